@@ -1,0 +1,140 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRAINBUDGET_ESTIMATE_H
+#define TRAINBUDGET_ESTIMATE_H
+
+#include "trainbudget/data.h"
+
+/** One KEY=VALUE in the order given; later ones win. */
+struct tb_setting {
+    const char *text;  /**< "tokens=2T", "chip.peak.bf16=700 TFLOP/s", "steps=1400..2000" (P5..P95) */
+    struct tb_pos pos;
+};
+
+/** What to estimate. Zero-initialise; NULL and 0 mean "not given". */
+struct tb_request {
+    const char *preset;  /**< run id */
+    const char *model;   /**< model id, or path of a config.json ("-": stdin) */
+    const char *chip;
+    const char *cluster;
+    double chips;        /**< 0: the run's */
+    const char *precision;
+    double mfu;          /**< 0: not assumed */
+    const char *basis;   /**< NULL: the best available; else "measured", "prior" */
+    const struct tb_setting *settings;
+    size_t n_settings;
+    const char *mfu_convention; /**< id; NULL: "causal" */
+    const char *peak;    /**< "matrix" (NULL) or "headline" */
+    double level;        /**< central probability of the ranges, (0,1); 0: 0.9 */
+    size_t samples;      /**< 0: 4096 */
+    uint64_t seed;       /**< 0: the default seed */
+    bool no_uncertainty; /**< evaluate the central values only */
+};
+
+/** Metrics; the table is scenario/metrics.def, the ids are stable. */
+size_t tb_metric_count(void);
+/** Facts of metric i; false past the end. */
+struct tb_metric_info {
+    const char *id, *title, *unit, *equation;
+};
+bool tb_metric_info(size_t i, struct tb_metric_info *out);
+/** Index of a metric by id. @return false after reporting (with suggestions). */
+bool tb_metric_find(const char *id, struct tb_pos pos, size_t *index, tb_diags *diags);
+
+struct tb_estimate_metric {
+    bool known;
+    double value, low, high; /**< SI; median and quantiles, or three times the central value */
+    double central;          /**< at the central values of all inputs */
+    bool ranged;             /**< low and high differ from value by uncertainty */
+    enum tb_grade grade;
+};
+
+/** A number that went in. */
+struct tb_estimate_input {
+    const char *path;  /**< "chip.peak.bf16", "pretrain.tokens" */
+    const char *unit;
+    double value, low, high;
+    enum tb_grade grade;
+    const char *const *sources;
+    size_t n_sources;
+    const char *where, *note; /**< may be NULL */
+    const char *origin;       /**< file:line, or "command line" */
+    double share;             /**< share in the spread of chip_hours, 0..1 (rank correlation) */
+    bool uncertain;
+};
+
+/** One stage, at the central values. */
+struct tb_estimate_stage {
+    const char *id, *group, *kind, *basis;
+    double tokens, steps, seq_len, batch_tokens, flops_per_token, flops_model;
+    double tokens_per_s_per_chip, step_time, chips, chip_hours, chip_hours_steady, wall_clock, mfu;
+};
+
+/** A published figure beside the estimate. */
+struct tb_estimate_disclosed {
+    const char *what, *unit, *scope, *convention, *bound, *stage; /**< may be NULL but what, unit */
+    double value;
+    enum tb_grade grade;
+    const char *const *sources;
+    size_t n_sources;
+    const char *where, *note;
+    double estimate, low, high; /**< NaN: no counterpart */
+    double ratio;               /**< estimate / value */
+    bool inside;                /**< value within [low, high], or the bound holds */
+};
+
+/** What a disclosed MFU of unstated convention would imply under each convention. */
+struct tb_estimate_implied {
+    const char *convention, *title;
+    double flops_per_token;
+    double batch_tokens;       /**< tokens a step the disclosed MFU and step time then mean */
+    double tokens_per_s_per_chip;
+    double mfu_causal;         /**< the same in the canonical convention */
+};
+
+/** Another run set beside this one. */
+struct tb_estimate_compare {
+    const char *run, *title, *chip, *basis;
+    bool is_pretraining; /**< it is the pre-training of this run's model */
+    double flops_model, chip_hours;
+    double flops_ratio;      /**< this run / that run */
+    double chip_hours_ratio; /**< NaN when the other run has no time */
+    bool same_chip;
+};
+
+struct tb_estimate {
+    const char *run, *run_name, *model, *model_name, *chip, *chip_name, *cluster, *counts_as;
+    const char *basis;       /**< of the run: "measured", "prior", "measured+prior", ... */
+    const char *basis_detail; /**< one sentence: which measurement or which prior */
+    const char *mfu_convention, *peak;
+    const char *stage_summary; /**< "continued training + SFT, full parameters" */
+    bool moe;
+    struct tb_estimate_metric *metrics; /**< tb_metric_count() of them */
+    size_t n_stages;
+    struct tb_estimate_stage *stages;
+    size_t n_inputs;
+    struct tb_estimate_input *inputs; /**< those used; uncertain ones first, by falling share */
+    size_t n_disclosed;
+    struct tb_estimate_disclosed *disclosed;
+    size_t n_implied;
+    struct tb_estimate_implied *implied;
+    size_t n_compare;
+    struct tb_estimate_compare *compare;
+    size_t n_undisclosed;
+    const char *const *undisclosed;
+    /* method and replay */
+    double level;
+    size_t samples;
+    uint64_t seed;
+    const char *version, *data_version, *data_digest;
+    size_t user_files;
+    const char *command; /**< a shell command that reproduces the estimate */
+};
+
+/** Evaluates a request. Findings (warnings too) go to `diags`.
+ *  @return the estimate, to be freed with tb_estimate_free; NULL after an error. */
+struct tb_estimate *tb_estimate_new(tb_data *data, const struct tb_request *request,
+                                    tb_diags *diags);
+void tb_estimate_free(struct tb_estimate *estimate);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_BASE_DIAG_H
+#define TB_BASE_DIAG_H
+
+#include "trainbudget/diag.h"
+
+/** Diagnostic codes; the table is base/diag.def. */
+enum tb_code {
+#define TB_DIAG(name, code, severity, status, title) TB_##name,
+#include "base/diag.def"
+#undef TB_DIAG
+    TB_CODE_COUNT
+};
+
+/** Optional parts of a finding; all texts are copied. */
+struct tb_finding {
+    struct tb_pos pos;
+    const char *path;
+    const char *found;
+    const char *accepted;
+    const char *remedy;
+};
+
+/** Appends a finding. `diags` may be NULL (the finding is dropped). Never fails visibly: when memory
+ *  runs out the list remembers that, and tb_diags_status says TB_E_NOMEM.
+ *  @return the status class of the code, so that `return tb_diag_add(...)` reads well. */
+enum tb_status tb_diag_add(tb_diags *diags, enum tb_code code, const struct tb_finding *finding,
+                           const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

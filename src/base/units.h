@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_BASE_UNITS_H
+#define TB_BASE_UNITS_H
+
+#include "trainbudget/types.h"
+
+struct tb_text;
+
+/** Kinds of quantity. The kind of a field decides which units its text may carry; inside, every
+ *  value is in the SI unit named in units.def (FLOP, byte, second, watt, joule, USD). */
+enum tb_dim {
+#define TB_DIMENSION(name, si, title) TB_DIM_##name,
+#define TB_UNIT(dim, symbol, factor)
+#include "base/units.def"
+#undef TB_DIMENSION
+#undef TB_UNIT
+    TB_DIM_COUNT_
+};
+
+/** Reads "707.8 TFLOP/s", "14.8T", "8192", "35 %" as a value in the SI unit of `dim`.
+ *  @return TB_OK, or TB_E_INPUT with *problem set to one of the two constants below. */
+enum tb_quantity_problem { TB_QUANTITY_NUMBER, TB_QUANTITY_UNIT, TB_QUANTITY_TRAILING };
+enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value,
+                                enum tb_quantity_problem *problem);
+
+/** The units a field of this kind accepts, e.g. "GB, TB, GiB, ... or a bare number of bytes". */
+void tb_units_accepted(struct tb_text *out, enum tb_dim dim);
+
+/** SI unit symbol ("FLOP/s"; "" for ratios and counts). */
+const char *tb_dim_si(enum tb_dim dim);
+
+/** Appends the value with the unit a person expects and `digits` significant digits:
+ *  "2.66 M", "708 TFLOP/s", "11.3 h", "34.9 %". Unknown (NaN) prints as "unknown". */
+void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int digits);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_RUN_STAGE_H
+#define TB_RUN_STAGE_H
+
+#include "machine/chip.h"
+#include "machine/cluster.h"
+#include "model/flops.h"
+#include "model/state.h"
+
+#define TB_MAX_STAGES 24
+#define TB_MAX_WORK 16
+
+/** Stage kinds; one row and one file each. */
+enum tb_stage_kind {
+#define TB_STAGE_KIND(name, id, items, title) TB_STAGE_##name,
+#include "run/kinds.def"
+#undef TB_STAGE_KIND
+    TB_STAGE_KIND_COUNT
+};
+
+/** One stage of a run at one sequence length and batch schedule (a `phases:` list in a preset
+ *  becomes several stages of one group). NaN: not given. */
+struct tb_stage {
+    enum tb_stage_kind kind;
+    enum tb_dtype precision;
+    enum tb_recipe recipe;
+    enum tb_recompute recompute;
+    bool train_mtp;          /**< the MTP modules are trained (and count in hardware FLOPs) */
+    double tokens;           /**< trained tokens of the stage, epochs not included */
+    double share;            /**< fraction of the group's tokens; 1 when alone */
+    double epochs;           /**< passes over the tokens; 1 */
+    double steps;            /**< optimizer steps; derived from tokens when NaN */
+    double seq_len;          /**< tokens */
+    double global_batch;     /**< sequences per step, after the ramp */
+    double batch_tokens;     /**< tokens per step, where that is what is known */
+    double batch_start;      /**< sequences per step at the start of the ramp */
+    double ramp_tokens;      /**< tokens over which the batch grows linearly */
+    double packing;          /**< useful share of the processed tokens, (0,1] */
+    double mean_doc_len;     /**< tokens; attention stays within documents; 0: none */
+    double doc_cv;           /**< coefficient of variation of the document length */
+    double chips;            /**< chips the stage runs on */
+    double goodput;          /**< share of the run's time spent in steps that count, (0,1] */
+    double reserved_hours;   /**< wall-clock hours the cluster was booked for; NaN: unknown */
+
+    double measured_step_time;  /**< s, published; NaN: none */
+    double measured_token_rate; /**< tokens/s of the whole cluster, published; NaN: none */
+    double measured_chips;      /**< chips of the measurement */
+    double measured_batch_tokens; /**< tokens per step of the measured step time; NaN: the stage's */
+
+    double mfu;       /**< assumed by the user, canonical causal convention, steady; NaN: none */
+    double prior_mfu; /**< prior for model FLOPs utilisation at run scope; NaN: none */
+};
+
+/** What a stage's time rests on; always named in the output. */
+enum tb_basis { TB_BASIS_NONE = 0, TB_BASIS_MEASURED, TB_BASIS_PREDICTED, TB_BASIS_PRIOR,
+                TB_BASIS_ASSUMED };
+
+const char *tb_basis_id(enum tb_basis basis);
+
+/** A pass over tokens: what every stage kind is made of. */
+enum tb_pass { TB_PASS_TRAIN, TB_PASS_FORWARD, TB_PASS_GENERATE };
+
+struct tb_work {
+    enum tb_pass pass;
+    int role;                 /**< 0: the model that is trained; others arrive with their kinds */
+    double tokens;            /**< processed, padding included */
+    struct tb_lengths lengths;
+    bool with_mtp;
+    enum tb_recompute recompute;
+};
+
+/** Writes the work items of a stage. @return how many (<= TB_MAX_WORK). */
+int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK]);
+
+/** Everything one stage is evaluated from. */
+struct tb_stage_in {
+    const struct tb_model *model;
+    const struct tb_chip *chip;
+    const struct tb_cluster *cluster;
+    const struct tb_stage *stage;
+    enum tb_basis basis; /**< TB_BASIS_NONE: the best available: assumed, measured, predicted, prior */
+};
+
+/** Result of one stage; NaN: unknown. */
+struct tb_stage_out {
+    enum tb_basis basis;
+    double tokens;          /**< trained, epochs included */
+    double processed_tokens; /**< padding included */
+    double steps;
+    double batch_tokens;    /**< mean tokens per step */
+    double flops_model;     /**< canonical causal, without MTP: the numerator of `mfu` */
+    double flops_hardware;  /**< executed */
+    double flops_per_token; /**< canonical, training */
+    double token_rate;      /**< tokens/s/chip, steady */
+    double step_time;       /**< s, steady, mean */
+    double chip_hours_steady;
+    double chip_hours;      /**< run scope: steady / goodput */
+    double wall_time;       /**< s, run scope */
+    double chip_hours_reserved; /**< chips x booked hours; NaN: unknown */
+    double state_bytes;     /**< training state of the whole model */
+    double checkpoint_bytes; /**< layer inputs of one sequence per die, per chip */
+    double memory_per_chip; /**< evenly sharded state + checkpoint_bytes: a lower bound */
+    double energy;          /**< J at the facility's meter; NaN: power not known */
+    double cost;            /**< USD; NaN: no price */
+};
+
+/** Evaluates one stage. Pure. @return TB_E_ANSWER when no basis gives a time (outputs that do not
+ *  need a time are still set). */
+enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_out *out);
+
+#endif
