@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "near.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+void tb_assert_rel(double actual, double expected, double rtol, const char *what, const char *file,
+                   int line)
+{
+    if (isfinite(actual) && isfinite(expected) && fabs(actual - expected) <= rtol * fabs(expected))
+        return;
+    print_error("%s = %.17g\nexpected %.17g within a relative %.3g; off by %.3g\n", what, actual,
+                expected, rtol, (actual - expected) / fabs(expected));
+    _fail(file, line);
+}
+
+void tb_assert_exact(double actual, double expected, const char *what, const char *file, int line)
+{
+    if (isfinite(actual) && isfinite(expected) && actual == expected)
+        return;
+    print_error("%s = %.17g\nexpected exactly %.17g\n", what, actual, expected);
+    _fail(file, line);
+}
+
+void tb_assert_in(double actual, double lo, double hi, const char *what, const char *file, int line)
+{
+    if (isfinite(actual) && isfinite(lo) && isfinite(hi) && actual >= lo && actual <= hi)
+        return;
+    print_error("%s = %.17g\nexpected within [%.17g, %.17g]\n", what, actual, lo, hi);
+    _fail(file, line);
+}
