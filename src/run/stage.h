@@ -73,6 +73,16 @@ struct tb_work {
 /** Writes the work items of a stage. @return how many (<= TB_MAX_WORK). */
 int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK]);
 
+/** What counting the model gives for one stage: depends on its lengths and nothing else that is
+ *  likely to vary, so a caller that varies other inputs counts once. */
+struct tb_stage_counts {
+    int n_work;
+    double model_flops[TB_MAX_WORK];    /**< per processed token of each work item, canonical */
+    double hardware_flops[TB_MAX_WORK]; /**< the same, executed */
+    double state_bytes;                 /**< training state of the whole model */
+    double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
+};
+
 /** Everything one stage is evaluated from. */
 struct tb_stage_in {
     const struct tb_model *model;
@@ -80,7 +90,14 @@ struct tb_stage_in {
     const struct tb_cluster *cluster;
     const struct tb_stage *stage;
     enum tb_basis basis; /**< TB_BASIS_NONE: the best available: assumed, measured, predicted, prior */
+    const struct tb_stage_counts *counts; /**< NULL: counted here */
 };
+
+void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
+                    struct tb_stage_counts *out);
+
+/** The best basis that the stage's inputs allow; TB_BASIS_NONE when there is none. */
+enum tb_basis tb_stage_best_basis(const struct tb_stage *stage);
 
 /** Result of one stage; NaN: unknown. */
 struct tb_stage_out {
@@ -88,18 +105,20 @@ struct tb_stage_out {
     double tokens;          /**< trained, epochs included */
     double processed_tokens; /**< padding included */
     double steps;
-    double batch_tokens;    /**< mean tokens per step */
-    double flops_model;     /**< canonical causal, without MTP: the numerator of `mfu` */
+    double batch_tokens;    /**< mean processed tokens per step */
+    double flops_model;     /**< canonical causal, without MTP, of all processed tokens: the
+                                 numerator of `mfu` */
     double flops_hardware;  /**< executed */
-    double flops_per_token; /**< canonical, training */
-    double token_rate;      /**< tokens/s/chip, steady */
+    double flops_per_token; /**< flops_model / processed_tokens */
+    double token_rate;      /**< processed tokens/s/chip, steady */
     double step_time;       /**< s, steady, mean */
     double chip_hours_steady;
     double chip_hours;      /**< run scope: steady / goodput */
     double wall_time;       /**< s, run scope */
     double chip_hours_reserved; /**< chips x booked hours; NaN: unknown */
     double state_bytes;     /**< training state of the whole model */
-    double checkpoint_bytes; /**< layer inputs of one sequence per die, per chip */
+    double sequence_split;  /**< dies that one sequence is spread over so that it fits; 1: none */
+    double checkpoint_bytes; /**< layer inputs of one sequence (or its part) per die, per chip */
     double memory_per_chip; /**< evenly sharded state + checkpoint_bytes: a lower bound */
     double energy;          /**< J at the facility's meter; NaN: power not known */
     double cost;            /**< USD; NaN: no price */

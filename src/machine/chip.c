@@ -1,0 +1,41 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "machine/chip.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const dtype_ids[TB_DTYPE_COUNT] = {
+    [TB_FP32] = "fp32", [TB_TF32] = "tf32", [TB_FP16] = "fp16", [TB_BF16] = "bf16",
+    [TB_FP8] = "fp8",   [TB_INT8] = "int8", [TB_FP4] = "fp4",
+};
+
+double tb_chip_peak16(const struct tb_chip *chip)
+{
+    return isfinite(chip->peak[TB_BF16]) ? chip->peak[TB_BF16] : chip->peak[TB_FP16];
+}
+
+double tb_chip_headline16(const struct tb_chip *chip)
+{
+    if (isfinite(chip->headline_peak[TB_BF16]))
+        return chip->headline_peak[TB_BF16];
+    if (isfinite(chip->headline_peak[TB_FP16]) && !isfinite(chip->peak[TB_BF16]))
+        return chip->headline_peak[TB_FP16];
+    return tb_chip_peak16(chip);
+}
+
+const char *tb_dtype_id(enum tb_dtype dtype)
+{
+    return dtype_ids[dtype];
+}
+
+bool tb_dtype_find(const char *id, enum tb_dtype *out)
+{
+    for (int i = 0; i < TB_DTYPE_COUNT; i++) {
+        if (strcmp(id, dtype_ids[i]) == 0) {
+            *out = (enum tb_dtype)i;
+            return true;
+        }
+    }
+    return false;
+}

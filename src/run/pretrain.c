@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/kinds.h"
+#include "run/schedule.h"
+
+/* One training pass over every processed token; padding is processed like any other token. */
+int tb_pretrain_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_schedule schedule;
+    tb_schedule_solve(stage, &schedule);
+    work[0] = tb_train_pass(stage, schedule.processed);
+    return 1;
+}

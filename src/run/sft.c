@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/kinds.h"
+#include "run/schedule.h"
+
+/* A token whose loss is masked (the prompt) runs forward and backward like the others: the gradient
+ * of later tokens flows through it. So masking changes nothing here, only packing does. */
+int tb_sft_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_schedule schedule;
+    tb_schedule_solve(stage, &schedule);
+    work[0] = tb_train_pass(stage, schedule.processed);
+    return 1;
+}
