@@ -6,7 +6,12 @@
 #include "trainbudget/types.h"
 
 /** An architecture as plain numbers. Counts are doubles: exact below 2^53, and usable as uncertain
- *  inputs. Zero means "has none". A reader (YAML, config.json) fills it; model/ counts it. */
+ *  inputs. Zero means "has none". A reader (YAML, config.json) fills it; model/ counts it.
+ *
+ *  Counted without being asked: projections; the norms on the low ranks of MLA, DSA and V4 (q_rank,
+ *  kv_rank; V4: head_dim); compressors and indexers with their norms and position tables; taps of
+ *  short convolutions; hyper-connection mixers. Everything else that is small stands behind a flag
+ *  (biases, qk norms, sinks) or in `extra_vector` (of linear kinds: biases, norms, A_log, D). */
 
 #define TB_MAX_LAYERS 512
 #define TB_MAX_LAYER_KINDS 32
@@ -20,7 +25,8 @@ enum tb_attn_kind {
                               `compress_ratio`-th compressed entry; with an indexer: CSA (top-k of
                               them), without: HCA (all of them), ratio 0: window only */
     TB_ATTN_GATED_DELTA, /**< gated DeltaNet and relatives (Qwen3-Next, Kimi Linear) */
-    TB_ATTN_LINEAR,      /**< plain linear attention with an outer-product state (MiniMax-01) */
+    TB_ATTN_LINEAR,      /**< plain linear attention with an outer-product state (MiniMax-01); q and
+                              k of k_heads x k_dim, v of v_heads x v_dim */
     TB_ATTN_MAMBA1,
     TB_ATTN_MAMBA2
 };
@@ -29,7 +35,7 @@ struct tb_attn {
     enum tb_attn_kind kind;
     double n_heads;    /**< query heads */
     double n_kv_heads; /**< key/value heads; 1 for MQA and for the shared latent of V4 */
-    double head_dim;   /**< query/key width of a head (MLA: nope + rope) */
+    double head_dim;   /**< query/key width of a head (MLA: nope + rope; V4: the shared latent) */
     double v_head_dim; /**< value width of a head; readers set it to head_dim when not given */
     double window;     /**< keys visible to a query; 0: all earlier ones */
     double chunk;      /**< attention within chunks of this length; 0: none */
@@ -37,7 +43,8 @@ struct tb_attn {
     bool qk_norm;         /**< norm weights on q and k */
     bool qk_norm_full;    /**< over all heads (n_heads + n_kv_heads) x head_dim, else 2 x head_dim */
     bool sinks;           /**< one learned sink logit a head */
-    double gate_width;    /**< extra columns of the q projection (output gates); 0: none */
+    double gate_width;    /**< extra columns of the q projection (output gates), linear kind: of an
+                               output gate; 0: none */
     double q_rank;        /**< MLA, V4: query low rank; 0: full-rank query projection */
     double kv_rank;       /**< MLA: compressed KV width */
     double rope_dim;      /**< MLA: decoupled RoPE width, part of head_dim */
@@ -48,7 +55,7 @@ struct tb_attn {
     double conv_kernel;   /**< taps of the short convolution; 0: none */
     double state_dim;     /**< Mamba: N */
     double n_groups;      /**< Mamba-2: B/C groups */
-    double inner_dim;     /**< Mamba: d_inner (heads x head width) */
+    double inner_dim;     /**< Mamba: d_inner (heads x head width; Mamba-2: heads are n_heads) */
     double dt_rank;       /**< Mamba-1 */
     double extra_vector;  /**< further parameters that enter no matmul (biases, norms, A_log ...) */
     double extra_matmul;  /**< further matmul weights, touched once a token */
@@ -101,7 +108,8 @@ struct tb_model {
     double n_mtp;        /**< multi-token-prediction depth; 0: none */
     struct tb_layer mtp; /**< the layer of one MTP module */
     bool mtp_own_embedding; /**< the module stores its own embedding and head */
-    double mtp_extra_vector; /**< norms and others of one module, beyond its layer and projection */
+    double mtp_extra_vector; /**< norms and others of one module, beyond its layer and its 2 d x d
+                                  projection (DeepSeek: 3 norms, 3 x d_model) */
     double extra_vector; /**< further parameters outside the layers that enter no matmul */
     double extra_matmul; /**< further matmul weights outside the layers, touched once a token */
 };

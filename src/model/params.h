@@ -9,12 +9,12 @@
  *  belong to; `norm` holds the norms of width d_model. All are exact integers below 2^53. */
 struct tb_params {
     double embedding;  /**< token (and learned position) embedding, once when tied */
-    double head;       /**< 0 when tied */
+    double head;       /**< 0 when tied (its bias remains) */
     double attention;  /**< projections, compressors, norms and sinks of attention */
     double indexer;    /**< lightning indexers */
     double ffn_dense;  /**< dense feed-forward, and dense branches beside experts */
     double routed;     /**< routed experts, all of them */
-    double shared;     /**< shared experts and their gates */
+    double shared;     /**< shared experts and their gates, projections of latent experts */
     double router;
     double norm;       /**< norms of width d_model */
     double hyper;      /**< hyper-connection mixers */
@@ -23,8 +23,8 @@ struct tb_params {
     double mtp;        /**< MTP modules, without shared embedding and head */
     double total_with_mtp;
     double active;                   /**< used by one token, with embedding and head */
-    double active_without_embedding; /**< active less the token embedding table (the head stays
-                                          unless it is tied to the embedding) */
+    double active_without_embedding; /**< active less the embedding tables (the head stays unless
+                                          it is tied to the embedding) */
     double matmul_per_token;         /**< weights that multiply each token: active matrices, head,
                                           routers and mixers; MTP not included */
     double matmul_per_token_with_mtp;
