@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_NUMERIC_DIST_H
+#define TB_NUMERIC_DIST_H
+
+#include "trainbudget/types.h"
+
+/** What is believed about a number. `low` and `high` are its P5 and P95, or limits that it never
+ *  passes when `bounds` holds; low <= value <= high. */
+struct tb_belief {
+    enum tb_dist dist;
+    double value, low, high;
+    bool bounds;
+};
+
+/** A belief made ready for many draws. Plain values; copy freely. What the members mean depends on
+ *  `dist`. */
+struct tb_sampling {
+    enum tb_dist dist;
+    double centre;           /**< normal, lognormal (its logarithm): median; exact: the value */
+    double below, above;     /**< normal, lognormal: sigma on either side of the median */
+    double cut;              /**< normal, lognormal: sigmas at which tails end; 0: they do not */
+    double left, width, mode; /**< the others: support, and mode as a share of its width */
+};
+
+/** How a belief is read:
+ *
+ *  dist         value is       with P5 and P95                       with bounds
+ *  exact        the value      ignored                               ignored
+ *  normal       the median     two halves of a normal, joined at     the same halves, sigma half the
+ *                              the median; P5, P50, P95 are met      way to the bound, cut there
+ *  lognormal    the median     the same in the logarithm             the same in the logarithm
+ *  triangular   the mode       support widened until P5 and P95      support is [low, high]
+ *                              are met
+ *  pert         the mode       the same; beta with weight 4 on the   support is [low, high]
+ *                              mode
+ *  uniform      not used       support widened by 1/18 on each side  support is [low, high]
+ *  loguniform   not used       the same in the logarithm             support is [low, high]
+ *
+ *  Without bounds a normal, triangular, pert or uniform belief can reach below zero; the caller
+ *  knows the range of the quantity and clips.
+ *
+ *  @return TB_OK; TB_E_INPUT when a number is not finite, low <= value <= high does not hold, a
+ *  logarithmic shape has low <= 0, or the range is too wide for a double. */
+enum tb_status tb_sampling_make(struct tb_sampling *sampling, const struct tb_belief *belief);
+
+/** The quantile at probability `u` in (0,1); NaN outside. Non-decreasing in u, finite inside. */
+double tb_sampling_at(const struct tb_sampling *sampling, double u);
+
+#endif
