@@ -189,8 +189,7 @@ struct tb_weights tb_hyper_head_weights(const struct tb_model *model)
     double n = model->hc_mult;
     struct tb_weights w = {0.0, 0.0};
     if (n > 0.0) {
-        w.matmul = n * n * model->d_model;
-        w.vector = n + 1.0;
+        w.vector = n * n * model->d_model + n + 1.0;
     }
     return w;
 }
