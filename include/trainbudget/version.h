@@ -3,7 +3,12 @@
 #ifndef TRAINBUDGET_VERSION_H
 #define TRAINBUDGET_VERSION_H
 
-/** Version of the program and of this interface (semantic versioning). */
-#define TRAINBUDGET_VERSION "0.1.0"
+/** Version of the program and of this interface (semantic versioning). The one place that states
+ *  it; the Makefile reads it from here. */
+#define TB_VERSION_MAJOR 0
+#define TB_VERSION_MINOR 1
+#define TB_VERSION_PATCH 0
+#define TB_VERSION "0.1.0"
+#define TRAINBUDGET_VERSION TB_VERSION
 
 #endif
