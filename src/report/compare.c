@@ -1,0 +1,263 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "report/estimate.h"
+#include "report/format.h"
+#include "report/table.h"
+
+/** Words for the ids that runs disclose most; others show as they are. */
+static const char *plain_name(const char *what)
+{
+    static const struct {
+        const char *id, *name;
+    } names[] = {{"chip_hours", "chip-hours"},
+                 {"step_time", "step time"},
+                 {"wall_clock", "wall-clock"},
+                 {"mfu", "MFU"},
+                 {"hfu", "HFU"},
+                 {"cost_usd", "cost"},
+                 {"flops_model", "model FLOPs"},
+                 {"tokens_per_s_per_chip", "tokens/s per chip"},
+                 {"params_total", "parameters"},
+                 {"params_active", "active parameters"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+        if (strcmp(names[i].id, what) == 0) {
+            return names[i].name;
+        }
+    }
+    return what;
+}
+
+/** "MFU (unstated)", "chip-hours, pretrain". */
+static void name_disclosed(struct tb_text *out, const struct tb_estimate_disclosed *disclosed)
+{
+    tb_text_add(out, plain_name(disclosed->what));
+    if (disclosed->stage != NULL) {
+        tb_text_addf(out, ", %s", disclosed->stage);
+    }
+    if (disclosed->convention != NULL) {
+        tb_text_addf(out, " (%s)", disclosed->convention);
+    }
+}
+
+static const char *verdict(const struct tb_estimate_disclosed *disclosed)
+{
+    if (!isfinite(disclosed->estimate)) {
+        return "no counterpart";
+    }
+    if (disclosed->bound != NULL) {
+        return disclosed->inside ? "holds" : "does not hold";
+    }
+    return disclosed->inside ? "inside the range" : "outside the range";
+}
+
+static void add_disclosed(struct tb_table *table, const struct tb_estimate_disclosed *disclosed)
+{
+    const enum tb_dim dim = tb_disclosed_dim(disclosed->what, disclosed->unit);
+    struct tb_text name = {0};
+    struct tb_text value = {0};
+    struct tb_text estimate = {0};
+    struct tb_text ratio = {0};
+    name_disclosed(&name, disclosed);
+    if (disclosed->bound != NULL) {
+        tb_text_addf(&value, "%s ", disclosed->bound);
+    }
+    tb_quantity_write(&value, disclosed->value, dim, 3);
+    if (isfinite(disclosed->estimate)) {
+        tb_quantity_write(&estimate, disclosed->estimate, dim, 3);
+        tb_number_write_fixed(&ratio, disclosed->ratio, 2);
+    }
+    const struct tb_cell cells[] = {{name.data, 0},     {value.data, 0},
+                                    {estimate.data, 0}, {ratio.data, 0},
+                                    {tb_grade_letter(disclosed->grade), 0},
+                                    {verdict(disclosed), 0}};
+    tb_table_row(table, cells);
+    table->failed |= name.failed || value.failed || estimate.failed || ratio.failed;
+    tb_text_free(&name);
+    tb_text_free(&value);
+    tb_text_free(&estimate);
+    tb_text_free(&ratio);
+}
+
+void tb_text_disclosed(const struct tb_report *report)
+{
+    static const struct tb_column columns[] = {{"", "", TB_TABLE_TEXT, false},
+                                               {"disclosed", "", TB_TABLE_TEXT, true},
+                                               {"estimate", "", TB_TABLE_TEXT, true},
+                                               {"ratio", "", TB_TABLE_TEXT, true},
+                                               {"grade", "", TB_TABLE_TEXT, false},
+                                               {"", "", TB_TABLE_TEXT, false}};
+    const struct tb_estimate *estimate = report->estimate;
+    if (estimate->n_disclosed == 0) {
+        return;
+    }
+    struct tb_table table;
+    tb_table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < estimate->n_disclosed; ++i) {
+        add_disclosed(&table, &estimate->disclosed[i]);
+    }
+    tb_text_add(report->out, "\n");
+    tb_heading(report, "Against what was disclosed (never used as an input)");
+    tb_table_write(report->out, &table, 2, false);
+    tb_table_free(&table);
+}
+
+enum { MAX_IMPLIED = 64 };
+
+/** Indices by falling tokens a step; equal ones stay in the order of the conventions. */
+static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_IMPLIED])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < estimate->n_implied && n < MAX_IMPLIED; ++i) {
+        size_t at = n++;
+        for (; at > 0 && estimate->implied[order[at - 1]].batch_tokens <
+                             estimate->implied[i].batch_tokens;
+             --at) {
+            order[at] = order[at - 1];
+        }
+        order[at] = i;
+    }
+    return n;
+}
+
+/** Conventions from `first` on that agree within 1 %; returns the end. */
+static size_t name_alike(const struct tb_estimate *estimate, const size_t *order, size_t first,
+                         size_t n, struct tb_text *names)
+{
+    const double most = estimate->implied[order[first]].batch_tokens;
+    size_t end = first;
+    for (; end < n && estimate->implied[order[end]].batch_tokens >= 0.99 * most; ++end) {
+        tb_text_addf(names, "%s%s", end > first ? ", " : "",
+                     estimate->implied[order[end]].convention);
+    }
+    return end > first ? end : first + 1;
+}
+
+void tb_text_implied(const struct tb_report *report)
+{
+    static const struct tb_column columns[] = {
+        {"tokens a step", "", TB_DIM_COUNT, true},
+        {"tokens/s a chip", "", TB_DIM_COUNT, true},
+        {"causal MFU", "", TB_DIM_RATIO, true},
+        {"if it was counted as", "", TB_TABLE_TEXT, false}};
+    const struct tb_estimate *estimate = report->estimate;
+    size_t order[MAX_IMPLIED];
+    const size_t n = sort_implied(estimate, order);
+    if (n == 0) {
+        return;
+    }
+    struct tb_table table;
+    tb_table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < n;) {
+        const struct tb_estimate_implied *implied = &estimate->implied[order[i]];
+        struct tb_text names = {0};
+        i = name_alike(estimate, order, i, n, &names);
+        const struct tb_cell cells[] = {{NULL, implied->batch_tokens},
+                                        {NULL, round(implied->tokens_per_s_per_chip)},
+                                        {NULL, implied->mfu_causal},
+                                        {names.data, 0}};
+        tb_table_row(&table, cells);
+        table.failed |= names.failed;
+        tb_text_free(&names);
+    }
+    tb_text_add(report->out, "\n");
+    tb_heading(report, "What the disclosed MFU and step time would mean");
+    tb_table_write(report->out, &table, 2, false);
+    tb_table_free(&table);
+}
+
+/** "0.29 %", or "5.3 times" from one on. */
+static void write_ratio(struct tb_text *out, double ratio)
+{
+    if (ratio < 0.995) {
+        tb_quantity_write(out, ratio, TB_DIM_RATIO, 2);
+        tb_text_add(out, " of");
+    } else {
+        tb_number_write(out, ratio, 2);
+        tb_text_add(out, " times");
+    }
+}
+
+static void write_one(struct tb_text *out, const struct tb_estimate_compare *compare)
+{
+    struct tb_text text = {0};
+    tb_text_addf(&text, "%s%s (%s): ", compare->title,
+                 compare->is_pretraining ? ", the pre-training of this model" : "", compare->run);
+    write_ratio(&text, compare->flops_ratio);
+    tb_text_add(&text, " its FLOPs");
+    if (isfinite(compare->chip_hours_ratio)) {
+        tb_text_add(&text, ", ");
+        write_ratio(&text, compare->chip_hours_ratio);
+        tb_text_add(&text, " its ");
+        tb_quantity_write(&text, compare->chip_hours, TB_DIM_CHIP_HOURS, 3);
+        tb_text_addf(&text, " chip-hours (%s, %s%s)", compare->chip, compare->basis,
+                     compare->same_chip ? "" : ", another chip");
+    }
+    tb_pad(out, 2);
+    tb_wrap(out, text.failed ? "" : text.data, 2, 4);
+    out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+void tb_text_compare(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    if (estimate->n_compare == 0) {
+        return;
+    }
+    tb_text_add(report->out, "\n");
+    tb_heading(report, "Its size beside");
+    for (size_t i = 0; i < estimate->n_compare; ++i) {
+        write_one(report->out, &estimate->compare[i]);
+    }
+}
+
+/** Value and range of an input in its own unit. */
+static void write_range(struct tb_text *out, const struct tb_estimate_input *input)
+{
+    const enum tb_dim dim = tb_input_dim(input->path, input->unit);
+    tb_quantity_write(out, input->value, dim, 4);
+    if (input->uncertain) {
+        tb_text_add(out, ", ");
+        tb_quantity_write(out, input->low, dim, 3);
+        tb_text_add(out, " to ");
+        tb_quantity_write(out, input->high, dim, 3);
+    }
+}
+
+static void write_input(struct tb_text *out, const struct tb_estimate_input *input)
+{
+    struct tb_text text = {0};
+    tb_text_addf(&text, "%s = ", input->path);
+    write_range(&text, input);
+    tb_text_addf(&text, "; grade %s", tb_grade_letter(input->grade));
+    for (size_t i = 0; i < input->n_sources; ++i) {
+        tb_text_addf(&text, "%s%s", i > 0 ? ", " : "; ", input->sources[i]);
+    }
+    if (input->where != NULL) {
+        tb_text_addf(&text, ", %s", input->where);
+    }
+    if (input->note != NULL) {
+        tb_text_addf(&text, "; %s", input->note);
+    }
+    if (input->origin != NULL) {
+        tb_text_addf(&text, " [%s]", input->origin);
+    }
+    tb_pad(out, 2);
+    tb_wrap(out, text.failed ? "" : text.data, 2, 6);
+    out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+void tb_text_inputs(const struct tb_report *report)
+{
+    tb_text_add(report->out, "\n");
+    tb_heading(report, "Inputs");
+    for (size_t i = 0; i < report->estimate->n_inputs; ++i) {
+        write_input(report->out, &report->estimate->inputs[i]);
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_REPORT_ESTIMATE_H
+#define TB_REPORT_ESTIMATE_H
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "scenario/metric.h"
+#include "trainbudget/report.h"
+
+/** What the writers of an estimate share. */
+struct tb_report {
+    const struct tb_estimate *estimate;
+    const tb_diags *diags;
+    const struct tb_report_options *options;
+    struct tb_text *out;
+};
+
+/** Does the metric rest on a throughput? Then its basis is the run's, else it is counted. */
+bool tb_metric_is_timed(size_t metric);
+const char *tb_metric_basis(const struct tb_estimate *estimate, size_t metric);
+
+/** What to give when the metric is unknown: "--set chip.price.rent='2 USD/h'". */
+const char *tb_metric_remedy(size_t metric);
+
+/** Dimension of an input by its path, which may carry an owner's or a stage's name. */
+enum tb_dim tb_input_dim(const char *path, const char *unit);
+
+/** Dimension of a disclosed figure: that of the metric it names, else that of its unit. */
+enum tb_dim tb_disclosed_dim(const char *what, const char *unit);
+
+void tb_text_estimate(const struct tb_report *report);
+void tb_text_disclosed(const struct tb_report *report);
+void tb_text_implied(const struct tb_report *report);
+void tb_text_compare(const struct tb_report *report);
+void tb_text_inputs(const struct tb_report *report);
+
+/** Line of its own, bold where colour is wanted. */
+void tb_heading(const struct tb_report *report, const char *text);
+
+json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *diags);
+void tb_rows_estimate(const struct tb_report *report);
+
+#endif

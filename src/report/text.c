@@ -1,0 +1,340 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "report/estimate.h"
+#include "report/format.h"
+#include "report/table.h"
+
+void tb_heading(const struct tb_report *report, const char *text)
+{
+    tb_text_addf(report->out, "%s%s%s\n", report->options->color ? "\033[1m" : "", text,
+                 report->options->color ? "\033[0m" : "");
+}
+
+/** "  word    text", wrapped behind the word. */
+static void write_item(struct tb_text *out, const char *word, const char *text)
+{
+    tb_text_addf(out, "  %-9s", word);
+    tb_wrap(out, text, 11, 11);
+}
+
+/** The same with a text that is released. */
+static void finish_item(const struct tb_report *report, const char *word, struct tb_text *text)
+{
+    write_item(report->out, word, text->failed ? "" : text->data);
+    report->out->failed |= text->failed;
+    tb_text_free(text);
+}
+
+static void add_value(struct tb_text *out, const struct tb_estimate *estimate, size_t metric)
+{
+    const struct tb_estimate_metric *value = &estimate->metrics[metric];
+    tb_quantity_write(out, value->known ? value->value : (double)NAN, tb_metric_dim((enum tb_metric)metric),
+                      3);
+}
+
+static void write_model(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    tb_text_addf(&text, "%s, %s, ", estimate->model_name, estimate->moe ? "MoE" : "dense");
+    add_value(&text, estimate, TB_METRIC_PARAMS_TOTAL);
+    tb_text_add(&text, " parameters, ");
+    add_value(&text, estimate, TB_METRIC_PARAMS_ACTIVE);
+    tb_text_add(&text, " used by a token");
+    finish_item(report, "model", &text);
+}
+
+static void write_chips(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    if (estimate->metrics[TB_METRIC_CHIPS].known) {
+        add_value(&text, estimate, TB_METRIC_CHIPS);
+        tb_text_add(&text, " x ");
+    }
+    tb_text_add(&text, estimate->chip_name);
+    if (estimate->counts_as != NULL) {
+        tb_text_addf(&text, " (%s)", estimate->counts_as);
+    }
+    if (estimate->cluster != NULL) {
+        tb_text_addf(&text, ", cluster %s", estimate->cluster);
+    }
+    finish_item(report, "chips", &text);
+}
+
+static void write_work(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    if (estimate->stage_summary != NULL) {
+        tb_text_addf(&text, "%s: ", estimate->stage_summary);
+    }
+    add_value(&text, estimate, TB_METRIC_TOKENS);
+    tb_text_add(&text, " tokens in ");
+    add_value(&text, estimate, TB_METRIC_STEPS);
+    tb_text_add(&text, " steps of ");
+    add_value(&text, estimate, TB_METRIC_BATCH_TOKENS);
+    tb_text_add(&text, " tokens");
+    finish_item(report, "work", &text);
+}
+
+static void write_time_basis(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    tb_text_addf(&text, "%s%s%s", estimate->basis != NULL ? estimate->basis : "none",
+                 estimate->basis_detail != NULL ? ": " : "",
+                 estimate->basis_detail != NULL ? estimate->basis_detail : "");
+    finish_item(report, "time", &text);
+}
+
+static void write_head(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    char title[160];
+    const char *name = estimate->run_name != NULL ? estimate->run_name : estimate->model_name;
+    const char *id = estimate->run != NULL ? estimate->run : estimate->model;
+    snprintf(title, sizeof title, "%s (%s)", name, id);
+    tb_heading(report, title);
+    write_model(report);
+    write_work(report);
+    write_chips(report);
+    write_time_basis(report);
+}
+
+/** Metrics of the main table; `label` NULL: the title of the metric. */
+static const struct {
+    enum tb_metric metric;
+    const char *label;
+    bool if_known; /**< left out when unknown */
+} main_rows[] = {
+    {TB_METRIC_FLOPS_MODEL, "model FLOPs (causal)", false},
+    {TB_METRIC_CHIP_HOURS, "chip-hours", false},
+    {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true},
+    {TB_METRIC_WALL_CLOCK, "wall-clock", false},
+    {TB_METRIC_STEP_TIME, "step time", false},
+    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "per chip", false},
+    {TB_METRIC_MFU, NULL, false},
+};
+
+/** One row of the metric table. */
+static void add_metric_row(struct tb_table *table, const struct tb_estimate *estimate,
+                           size_t index, const char *label)
+{
+    const struct tb_estimate_metric *metric = &estimate->metrics[index];
+    const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
+    struct tb_text text[3] = {{0}, {0}, {0}};
+    const double values[3] = {metric->low, metric->value, metric->high};
+    for (size_t i = 0; i < 3; ++i) {
+        if (metric->ranged || i == 1) {
+            tb_quantity_write(&text[i], metric->known ? values[i] : (double)NAN, dim, 3);
+        }
+    }
+    const struct tb_cell cells[] = {{label, 0},
+                                    {text[0].data, 0},
+                                    {text[1].data, 0},
+                                    {text[2].data, 0},
+                                    {metric->known ? tb_grade_letter(metric->grade) : "-", 0},
+                                    {metric->known ? tb_metric_basis(estimate, index) : "-", 0}};
+    tb_table_row(table, cells);
+    for (size_t i = 0; i < 3; ++i) {
+        table->failed |= text[i].failed;
+        tb_text_free(&text[i]);
+    }
+}
+
+/** "P5" and "P95" for a level of 0.9. */
+static void quantile_names(double level, char low[16], char high[16])
+{
+    snprintf(low, 16, "P%.3g", 50.0 * (1.0 - level));
+    snprintf(high, 16, "P%.4g", 50.0 * (1.0 + level));
+}
+
+static void write_metrics(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    char low[16];
+    char high[16];
+    char mfu[64];
+    quantile_names(estimate->level, low, high);
+    snprintf(mfu, sizeof mfu, "MFU (%s, %s)", estimate->mfu_convention, estimate->peak);
+    const struct tb_column columns[] = {{"", "", TB_TABLE_TEXT, false},
+                                        {low, "", TB_TABLE_TEXT, true},
+                                        {"median", "", TB_TABLE_TEXT, true},
+                                        {high, "", TB_TABLE_TEXT, true},
+                                        {"grade", "", TB_TABLE_TEXT, false},
+                                        {"basis", "", TB_TABLE_TEXT, false}};
+    struct tb_table table;
+    tb_table_init(&table, columns, sizeof columns / sizeof *columns);
+    if (report->options->verbose) {
+        struct tb_metric_info info;
+        for (size_t i = 0; tb_metric_info(i, &info); ++i) {
+            add_metric_row(&table, estimate, i, info.id);
+        }
+    }
+    for (size_t i = 0; !report->options->verbose && i < sizeof main_rows / sizeof *main_rows; ++i) {
+        const size_t index = (size_t)main_rows[i].metric;
+        if (estimate->metrics[index].known || !main_rows[i].if_known) {
+            add_metric_row(&table, estimate, index,
+                           main_rows[i].label != NULL ? main_rows[i].label : mfu);
+        }
+    }
+    tb_text_add(report->out, "\n");
+    tb_table_write(report->out, &table, 2, false);
+    tb_table_free(&table);
+}
+
+static void write_memory(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    const struct tb_estimate_metric *fits = &estimate->metrics[TB_METRIC_MEMORY_FITS];
+    struct tb_text text = {0};
+    if (!fits->known) {
+        tb_text_addf(&text, "unknown whether it fits; %s", tb_metric_remedy(TB_METRIC_MEMORY_FITS));
+    } else {
+        const double sure = fits->ranged ? fits->low : fits->value;
+        tb_text_add(&text, fits->value < 0.5 ? "does not fit: at least "
+                           : sure < 0.5      ? "probably fits: at least "
+                                             : "fits: at least ");
+        add_value(&text, estimate, TB_METRIC_MEMORY_PER_CHIP);
+        tb_text_add(&text, " of ");
+        add_value(&text, estimate, TB_METRIC_MEMORY_CAPACITY);
+        tb_text_add(&text, " a chip; training state ");
+        add_value(&text, estimate, TB_METRIC_STATE_BYTES_PER_CHIP);
+        tb_text_add(&text, ", evenly sharded");
+    }
+    finish_item(report, "memory", &text);
+}
+
+/** Energy or money: the range where known, else what supplies it. */
+static void write_known_or_remedy(const struct tb_report *report, const char *word, size_t index)
+{
+    const struct tb_estimate_metric *metric = &report->estimate->metrics[index];
+    const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
+    struct tb_text text = {0};
+    if (!metric->known) {
+        tb_text_addf(&text, "unknown; %s", tb_metric_remedy(index));
+    } else {
+        tb_quantity_write(&text, metric->value, dim, 3);
+        if (metric->ranged) {
+            tb_text_add(&text, ", from ");
+            tb_quantity_write(&text, metric->low, dim, 3);
+            tb_text_add(&text, " to ");
+            tb_quantity_write(&text, metric->high, dim, 3);
+        }
+        tb_text_addf(&text, "; grade %s", tb_grade_letter(metric->grade));
+    }
+    finish_item(report, word, &text);
+}
+
+static void write_drivers(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    size_t named = 0;
+    for (size_t i = 0; i < estimate->n_inputs && named < 5; ++i) {
+        const struct tb_estimate_input *input = &estimate->inputs[i];
+        if (!input->uncertain || !(input->share >= 0.005)) {
+            continue;
+        }
+        tb_text_addf(&text, "%s%s %.0f %%", named > 0 ? ", " : "", input->path,
+                     100.0 * input->share);
+        ++named;
+    }
+    if (named > 0 && !text.failed) {
+        tb_text_add(report->out, "\n");
+        tb_heading(report, "What drives the range of the chip-hours");
+        tb_pad(report->out, 2);
+        tb_wrap(report->out, text.data, 2, 2);
+    }
+    report->out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+static void write_undisclosed(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    for (size_t i = 0; i < estimate->n_undisclosed; ++i) {
+        tb_text_addf(&text, "%s%s", i > 0 ? ", " : "Not disclosed: ", estimate->undisclosed[i]);
+    }
+    if (estimate->n_undisclosed > 0 && !text.failed) {
+        tb_text_add(report->out, "\n");
+        tb_wrap(report->out, text.data, 0, 2);
+    }
+    report->out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+static void write_warnings(const struct tb_report *report)
+{
+    const struct tb_diag *diag;
+    bool first = true;
+    for (size_t i = 0; (diag = tb_diags_at(report->diags, i)) != NULL; ++i) {
+        if (diag->severity != TB_WARNING) {
+            continue;
+        }
+        struct tb_text text = {0};
+        tb_text_addf(&text, "Warning %s: %s%s%s%s%s", diag->code,
+                     diag->path != NULL ? diag->path : "", diag->path != NULL ? ": " : "",
+                     diag->message, diag->remedy != NULL ? "; " : "",
+                     diag->remedy != NULL ? diag->remedy : "");
+        if (!text.failed) {
+            tb_text_add(report->out, first ? "\n" : "");
+            tb_wrap(report->out, text.data, 0, 2);
+        }
+        first = false;
+        report->out->failed |= text.failed;
+        tb_text_free(&text);
+    }
+}
+
+static void write_footer(const struct tb_report *report)
+{
+    const struct tb_estimate *estimate = report->estimate;
+    struct tb_text text = {0};
+    tb_text_addf(&text, "trainbudget %s, data %s (%.12s)", estimate->version,
+                 estimate->data_version, estimate->data_digest);
+    if (estimate->user_files > 0) {
+        tb_text_addf(&text, " and %zu user files", estimate->user_files);
+    }
+    if (estimate->samples > 0) {
+        tb_text_addf(&text, ", seed %llu, ", (unsigned long long)estimate->seed);
+        tb_number_write_grouped(&text, (double)estimate->samples);
+        tb_text_add(&text, " points");
+    } else {
+        tb_text_add(&text, ", central values only");
+    }
+    tb_text_add(report->out, "\n");
+    tb_wrap(report->out, text.failed ? "" : text.data, 0, 0);
+    /* Not wrapped: a command has to survive copying. */
+    tb_text_addf(report->out, "%s\n", estimate->command != NULL ? estimate->command : "");
+    report->out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+void tb_text_estimate(const struct tb_report *report)
+{
+    write_head(report);
+    write_metrics(report);
+    tb_text_add(report->out, "\n");
+    write_memory(report);
+    write_known_or_remedy(report, "energy", TB_METRIC_ENERGY);
+    write_known_or_remedy(report, "money", TB_METRIC_COST);
+    tb_text_disclosed(report);
+    tb_text_implied(report);
+    tb_text_compare(report);
+    write_drivers(report);
+    write_undisclosed(report);
+    if (report->options->verbose) {
+        tb_text_inputs(report);
+    }
+    write_warnings(report);
+    write_footer(report);
+}
