@@ -40,61 +40,61 @@ struct tb_attn {
     double window;     /**< keys visible to a query; 0: all earlier ones */
     double chunk;      /**< attention within chunks of this length; 0: none */
     bool qkv_bias, o_bias;
-    bool qk_norm;         /**< norm weights on q and k */
-    bool qk_norm_full;    /**< over all heads (n_heads + n_kv_heads) x head_dim, else 2 x head_dim */
-    bool sinks;           /**< one learned sink logit a head */
-    double gate_width;    /**< extra columns of the q projection (output gates), linear kind: of an
-                               output gate; 0: none */
-    double q_rank;        /**< MLA, V4: query low rank; 0: full-rank query projection */
-    double kv_rank;       /**< MLA: compressed KV width */
-    double rope_dim;      /**< MLA: decoupled RoPE width, part of head_dim */
+    bool qk_norm;      /**< norm weights on q and k */
+    bool qk_norm_full; /**< over all heads (n_heads + n_kv_heads) x head_dim, else 2 x head_dim */
+    bool sinks;        /**< one learned sink logit a head */
+    double gate_width; /**< extra columns of the q projection (output gates), linear kind: of an
+                            output gate; 0: none */
+    double q_rank;     /**< MLA, V4: query low rank; 0: full-rank query projection */
+    double kv_rank;    /**< MLA: compressed KV width */
+    double rope_dim;   /**< MLA: decoupled RoPE width, part of head_dim */
     double index_heads, index_dim, index_topk; /**< lightning indexer (DSA, CSA); 0: none */
-    double compress_ratio; /**< V4: tokens per compressed entry (4, 128); 0: window only */
+    double compress_ratio;   /**< V4: tokens per compressed entry (4, 128); 0: window only */
     double o_groups, o_rank; /**< V4: grouped low-rank output projection */
     double k_heads, k_dim, v_heads, v_dim; /**< linear kinds: key and value heads and widths */
-    double conv_kernel;   /**< taps of the short convolution; 0: none */
-    double state_dim;     /**< Mamba: N */
-    double n_groups;      /**< Mamba-2: B/C groups */
-    double inner_dim;     /**< Mamba: d_inner (heads x head width; Mamba-2: heads are n_heads) */
-    double dt_rank;       /**< Mamba-1 */
-    double extra_vector;  /**< further parameters that enter no matmul (biases, norms, A_log ...) */
-    double extra_matmul;  /**< further matmul weights, touched once a token */
+    double conv_kernel;                    /**< taps of the short convolution; 0: none */
+    double state_dim;                      /**< Mamba: N */
+    double n_groups;                       /**< Mamba-2: B/C groups */
+    double inner_dim;    /**< Mamba: d_inner (heads x head width; Mamba-2: heads are n_heads) */
+    double dt_rank;      /**< Mamba-1 */
+    double extra_vector; /**< further parameters that enter no matmul (biases, norms, A_log ...) */
+    double extra_matmul; /**< further matmul weights, touched once a token */
 };
 
 struct tb_ffn {
-    bool gated;       /**< three matrices (SwiGLU, GeGLU), else two */
-    bool bias;        /**< biases on the dense matrices */
-    double d_ff;      /**< dense width; 0: none. With experts: a dense branch beside them (Arctic) */
+    bool gated;  /**< three matrices (SwiGLU, GeGLU), else two */
+    bool bias;   /**< biases on the dense matrices */
+    double d_ff; /**< dense width; 0: none. With experts: a dense branch beside them (Arctic) */
     double n_experts; /**< routed experts; 0: no MoE */
     double top_k;
-    double d_expert;      /**< width of a routed expert */
-    double d_shared;      /**< summed width of the shared experts; 0: none */
-    bool shared_gate;     /**< a sigmoid gate (d_model weights) on the shared expert */
-    bool expert_bias;     /**< biases inside the experts */
-    bool router_bias;     /**< one bias an expert (linear bias or selection bias that is stored) */
-    bool hash_routed;     /**< experts chosen by a hash table: router weights exist, no bias */
-    double latent_dim;    /**< routed experts work at this width behind two projections; 0: none */
-    double extra_vector;  /**< further parameters that enter no matmul */
-    double extra_matmul;  /**< further matmul weights, touched once a token */
+    double d_expert;     /**< width of a routed expert */
+    double d_shared;     /**< summed width of the shared experts; 0: none */
+    bool shared_gate;    /**< a sigmoid gate (d_model weights) on the shared expert */
+    bool expert_bias;    /**< biases inside the experts */
+    bool router_bias;    /**< one bias an expert (linear bias or selection bias that is stored) */
+    bool hash_routed;    /**< experts chosen by a hash table: router weights exist, no bias */
+    double latent_dim;   /**< routed experts work at this width behind two projections; 0: none */
+    double extra_vector; /**< further parameters that enter no matmul */
+    double extra_matmul; /**< further matmul weights, touched once a token */
 };
 
 /** One kind of layer. */
 struct tb_layer {
     struct tb_attn attn;
     struct tb_ffn ffn;
-    double n_norms;      /**< norms of width d_model in the layer: 2 pre-norm, 4 sandwich (Gemma 2) */
+    double n_norms; /**< norms of width d_model in the layer: 2 pre-norm, 4 sandwich (Gemma 2) */
     double extra_vector; /**< further parameters of the layer that enter no matmul */
 };
 
 struct tb_model {
     double d_model;
-    double vocab;          /**< rows of the embedding as stored (padding included) */
-    bool tied_embeddings;  /**< the head is the embedding */
-    bool no_head;          /**< no lm_head (reward and encoder models) */
+    double vocab;         /**< rows of the embedding as stored (padding included) */
+    bool tied_embeddings; /**< the head is the embedding */
+    bool no_head;         /**< no lm_head (reward and encoder models) */
     bool head_bias;
-    bool norm_bias;        /**< LayerNorm: each norm has weight and bias */
-    bool norm_free;        /**< norms without weights (OLMo 1) */
-    double final_norms;    /**< norms of width d_model outside the layers (final, embedding): 1 */
+    bool norm_bias;     /**< LayerNorm: each norm has weight and bias */
+    bool norm_free;     /**< norms without weights (OLMo 1) */
+    double final_norms; /**< norms of width d_model outside the layers (final, embedding): 1 */
     double learned_positions; /**< rows of a learned position table; 0: none */
     double embedding_dim;     /**< embedding width when it differs from d_model; 0: d_model */
     double hc_mult;           /**< hyper-connections: residual streams (V4: 4); 0: none */
@@ -105,13 +105,13 @@ struct tb_model {
     int n_layers;
     unsigned char layer_kind[TB_MAX_LAYERS]; /**< kind of each layer, in order */
 
-    double n_mtp;        /**< multi-token-prediction depth; 0: none */
-    struct tb_layer mtp; /**< the layer of one MTP module */
-    bool mtp_own_embedding; /**< the module stores its own embedding and head */
+    double n_mtp;            /**< multi-token-prediction depth; 0: none */
+    struct tb_layer mtp;     /**< the layer of one MTP module */
+    bool mtp_own_embedding;  /**< the module stores its own embedding and head */
     double mtp_extra_vector; /**< norms and others of one module, beyond its layer and its 2 d x d
                                   projection (DeepSeek: 3 norms, 3 x d_model) */
-    double extra_vector; /**< further parameters outside the layers that enter no matmul */
-    double extra_matmul; /**< further matmul weights outside the layers, touched once a token */
+    double extra_vector;     /**< further parameters outside the layers that enter no matmul */
+    double extra_matmul;     /**< further matmul weights outside the layers, touched once a token */
 };
 
 /** Number of layers of each kind, in order of kinds; counts[TB_MAX_LAYER_KINDS]. */

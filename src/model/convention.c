@@ -174,9 +174,14 @@ static double count_executed(const struct rule *rule, const struct tb_model *mod
     return tb_flops_hardware(model, lengths, model->n_mtp > 0.0, recompute);
 }
 
-#define BLOCKS(keys_, parts_) {.count = count_blocks, .keys = TB_KEYS_##keys_, .parts = (parts_)}
+#define BLOCKS(keys_, parts_)                                                                      \
+    {                                                                                              \
+        .count = count_blocks, .keys = TB_KEYS_##keys_, .parts = (parts_)                          \
+    }
 #define MULTIPLE(factor_, n_, term_)                                                               \
-    {.count = count_parameters, .factor = (factor_), .n = (n_), .term = (term_)}
+    {                                                                                              \
+        .count = count_parameters, .factor = (factor_), .n = (n_), .term = (term_)                 \
+    }
 
 static const struct rule rules[TB_CONVENTION_COUNT] = {
     [TB_CONV_CAUSAL] = BLOCKS(CAUSAL, 0),

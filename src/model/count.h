@@ -16,8 +16,7 @@ void tb_flops_count(const struct tb_model *model, const struct tb_lengths *lengt
                     struct tb_count_how how, struct tb_flops *out);
 
 /** Of a forward count: what full recompute runs again, the layers without head and ends. */
-double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forward,
-                       bool with_mtp);
+double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forward, bool with_mtp);
 
 /** FLOPs of attention core (and its scan, for linear kinds) over `keys` keys, whatever windows,
  *  chunks and selection say. `width` > 0 replaces q/k and v widths of compressed attention. */

@@ -139,8 +139,8 @@ static void add_layers(const struct tb_model *model, const struct tb_layer *laye
 
 static double sum_blocks(const struct tb_flops *f)
 {
-    return f->projection + f->core + f->indexer + f->ffn_dense + f->routed + f->shared +
-           f->router + f->hyper + f->head + f->other;
+    return f->projection + f->core + f->indexer + f->ffn_dense + f->routed + f->shared + f->router +
+           f->hyper + f->head + f->other;
 }
 
 static void count_view(const struct tb_model *model, const struct tb_view *view,
@@ -174,9 +174,8 @@ static void count_mtp(const struct tb_model *model, const struct tb_view *view,
 void tb_flops_count(const struct tb_model *model, const struct tb_lengths *lengths,
                     struct tb_count_how how, struct tb_flops *out)
 {
-    const struct tb_view view = {.len = tb_lengths_effective(lengths),
-                                 .mode = (int)how.keys,
-                                 .absorbed = how.absorbed};
+    const struct tb_view view = {
+        .len = tb_lengths_effective(lengths), .mode = (int)how.keys, .absorbed = how.absorbed};
     count_view(model, &view, out);
     if (model->n_mtp > 0.0) {
         count_mtp(model, &view, out);
@@ -205,8 +204,7 @@ void tb_flops_at(const struct tb_model *model, double position, struct tb_flops 
     count_view(model, &view, out);
 }
 
-double tb_flops_train(const struct tb_model *model, const struct tb_lengths *lengths,
-                      bool with_mtp)
+double tb_flops_train(const struct tb_model *model, const struct tb_lengths *lengths, bool with_mtp)
 {
     struct tb_flops f;
     tb_flops_forward(model, lengths, TB_KEYS_CAUSAL, &f);
@@ -217,8 +215,7 @@ double tb_flops_train(const struct tb_model *model, const struct tb_lengths *len
     return 3.0 * forward;
 }
 
-double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forward,
-                       bool with_mtp)
+double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forward, bool with_mtp)
 {
     double layers = forward->total - forward->head - forward->other;
     if (with_mtp) {

@@ -28,7 +28,7 @@ struct tb_flops {
     double core;       /**< scores and weighted sum of attention; scan of linear kinds */
     double indexer;    /**< indexer projections and scores */
     double ffn_dense, routed, shared, router;
-    double hyper;      /**< hyper-connection mixers */
+    double hyper; /**< hyper-connection mixers */
     double head;
     double other;
     double mtp;        /**< all MTP modules together, with their heads; not in total */

@@ -54,9 +54,9 @@ static void add_layers(const struct tb_model *model, const struct tb_layer *laye
     sum->hyper += count * both(hyper);
     sum->other += count * layer->extra_vector;
     sum->active -= count * (routed - used * both(f.expert));
-    sum->matmul_per_token += count * (a.projection.matmul + a.indexer.matmul + f.dense.matmul +
-                                      used * f.expert.matmul + f.shared.matmul +
-                                      f.router.matmul + hyper.matmul);
+    sum->matmul_per_token +=
+        count * (a.projection.matmul + a.indexer.matmul + f.dense.matmul + used * f.expert.matmul +
+                 f.shared.matmul + f.router.matmul + hyper.matmul);
 }
 
 static double sum_blocks(const struct tb_params *p)

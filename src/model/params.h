@@ -8,19 +8,19 @@
 /** Parameter counts by block. Vectors (norms, biases, sinks) are counted inside the block they
  *  belong to; `norm` holds the norms of width d_model. All are exact integers below 2^53. */
 struct tb_params {
-    double embedding;  /**< token (and learned position) embedding, once when tied */
-    double head;       /**< 0 when tied (its bias remains) */
-    double attention;  /**< projections, compressors, norms and sinks of attention */
-    double indexer;    /**< lightning indexers */
-    double ffn_dense;  /**< dense feed-forward, and dense branches beside experts */
-    double routed;     /**< routed experts, all of them */
-    double shared;     /**< shared experts and their gates, projections of latent experts */
+    double embedding; /**< token (and learned position) embedding, once when tied */
+    double head;      /**< 0 when tied (its bias remains) */
+    double attention; /**< projections, compressors, norms and sinks of attention */
+    double indexer;   /**< lightning indexers */
+    double ffn_dense; /**< dense feed-forward, and dense branches beside experts */
+    double routed;    /**< routed experts, all of them */
+    double shared;    /**< shared experts and their gates, projections of latent experts */
     double router;
-    double norm;       /**< norms of width d_model */
-    double hyper;      /**< hyper-connection mixers */
-    double other;      /**< what fits nowhere else */
-    double total;      /**< main model: the sum of the above, MTP not included */
-    double mtp;        /**< MTP modules, without shared embedding and head */
+    double norm;  /**< norms of width d_model */
+    double hyper; /**< hyper-connection mixers */
+    double other; /**< what fits nowhere else */
+    double total; /**< main model: the sum of the above, MTP not included */
+    double mtp;   /**< MTP modules, without shared embedding and head */
     double total_with_mtp;
     double active;                   /**< used by one token, with embedding and head */
     double active_without_embedding; /**< active less the embedding tables (the head stays unless

@@ -56,8 +56,7 @@ static double cached_elements(const struct tb_attn *a, double context)
     }
 }
 
-double tb_kv_bytes_per_token(const struct tb_model *model, double bytes_per_element,
-                             double context)
+double tb_kv_bytes_per_token(const struct tb_model *model, double bytes_per_element, double context)
 {
     double counts[TB_MAX_LAYER_KINDS];
     double elements = 0.0;

@@ -14,7 +14,7 @@ enum tb_recipe {
 };
 
 struct tb_recipe_info {
-    const char *id; /**< "adamw-bf16", "adamw-bf16-moments", "muon", "adamw-offload", ... */
+    const char *id;  /**< "adamw-bf16", "adamw-bf16-moments", "muon", "adamw-offload", ... */
     double weight;   /**< bytes a parameter: working weights */
     double gradient; /**< bytes a parameter: gradients and their accumulation */
     double master;   /**< bytes a parameter: master weights */

@@ -29,8 +29,8 @@ static void weigh_indexer_of_mla(const struct tb_attn *a, double d, struct tb_we
 {
     double q_source = a->q_rank > 0.0 ? a->q_rank : d;
     if (a->index_heads > 0.0) {
-        out->matmul = q_source * a->index_heads * a->index_dim + d * a->index_dim +
-                      d * a->index_heads;
+        out->matmul =
+            q_source * a->index_heads * a->index_dim + d * a->index_dim + d * a->index_heads;
         out->vector = 2.0 * a->index_dim; /* the key's LayerNorm */
     }
 }
@@ -65,8 +65,8 @@ static void weigh_compressed(const struct tb_attn *a, double d, struct tb_attn_w
 {
     double q = a->n_heads * a->head_dim;
     double sets = a->index_heads > 0.0 ? 2.0 : 1.0;
-    out->projection.matmul = a->q_rank * (d + q) + d * a->head_dim + q * a->o_rank +
-                             a->o_groups * a->o_rank * d;
+    out->projection.matmul =
+        a->q_rank * (d + q) + d * a->head_dim + q * a->o_rank + a->o_groups * a->o_rank * d;
     out->projection.vector = a->q_rank + a->head_dim;
     if (a->compress_ratio > 0.0) {
         struct tb_weights c = weigh_compressor(d, a->head_dim, a->compress_ratio, sets);
@@ -100,8 +100,8 @@ static void weigh_linear(const struct tb_attn *a, double d, struct tb_attn_weigh
 static void weigh_mamba1(const struct tb_attn *a, double d, struct tb_attn_weights *out)
 {
     double in = a->inner_dim;
-    out->projection.matmul = d * 2.0 * in + in * (a->dt_rank + 2.0 * a->state_dim) +
-                             a->dt_rank * in + in * d;
+    out->projection.matmul =
+        d * 2.0 * in + in * (a->dt_rank + 2.0 * a->state_dim) + a->dt_rank * in + in * d;
     out->projection.vector = a->conv_kernel * in;
 }
 

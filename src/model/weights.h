@@ -27,8 +27,8 @@ struct tb_ffn_weights {
 void tb_attn_weigh(const struct tb_attn *attn, double d_model, struct tb_attn_weights *out);
 void tb_ffn_weigh(const struct tb_ffn *ffn, double d_model, struct tb_ffn_weights *out);
 
-/** Mixers of hyper-connections in one layer (two sublayers), and the one before the head, which runs
- *  once and stands with the vectors: 2e-6 of DeepSeek-V4's products. */
+/** Mixers of hyper-connections in one layer (two sublayers), and the one before the head, which
+ * runs once and stands with the vectors: 2e-6 of DeepSeek-V4's products. */
 struct tb_weights tb_hyper_layer_weights(const struct tb_model *model);
 struct tb_weights tb_hyper_head_weights(const struct tb_model *model);
 

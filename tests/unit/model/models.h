@@ -159,7 +159,8 @@ static inline struct tb_model v4_model(const struct v4_shape *s)
 
 static inline struct tb_model deepseek_v4_pro(void)
 {
-    static const struct v4_shape s = {7168.0, 128.0, 1536.0, 16.0, 384.0, 3072.0, 1024.0, 61, 128.0};
+    static const struct v4_shape s = {7168.0, 128.0,  1536.0, 16.0, 384.0,
+                                      3072.0, 1024.0, 61,     128.0};
     return v4_model(&s);
 }
 
