@@ -122,6 +122,9 @@ struct tb_stage_preset {
     struct tb_prov prov[TB_STAGE_PARAMS];
 };
 
+/** The i-th thing that a run may disclose: its id and dimension. @return false past the end. */
+bool tb_disclosed_info(size_t i, const char **what, enum tb_dim *dim);
+
 #define TB_MAX_DISCLOSED 32
 
 struct tb_run_preset {
