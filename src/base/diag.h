@@ -22,8 +22,8 @@ struct tb_finding {
     const char *remedy;
 };
 
-/** Appends a finding. `diags` may be NULL (the finding is dropped). Never fails visibly: when memory
- *  runs out the list remembers that, and tb_diags_status says TB_E_NOMEM.
+/** Appends a finding. `diags` may be NULL (the finding is dropped). Never fails visibly: when
+ * memory runs out the list remembers that, and tb_diags_status says TB_E_NOMEM.
  *  @return the status class of the code, so that `return tb_diag_add(...)` reads well. */
 enum tb_status tb_diag_add(tb_diags *diags, enum tb_code code, const struct tb_finding *finding,
                            const char *format, ...) __attribute__((format(printf, 4, 5)));

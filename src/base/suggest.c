@@ -46,8 +46,7 @@ size_t tb_edit_distance(const char *a, const char *b, size_t limit)
         rows[0][j] = j;
     size_t before = 0; /* smallest entry one row up: a transposition can jump a row */
     for (size_t i = 1; i <= length_a; i++) {
-        size_t smallest =
-            fill_row(rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3], a, i, b);
+        size_t smallest = fill_row(rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3], a, i, b);
         if (smallest > limit && before > limit)
             return limit + 1;
         before = smallest;

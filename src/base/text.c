@@ -145,7 +145,7 @@ size_t tb_utf8_width(const char *text)
                                         {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},
                                         {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE4F},
                                         {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
-                                        {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+                                        {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
     size_t length = strlen(text);
     size_t width = 0;
     for (size_t at = 0; at < length;) {

@@ -17,9 +17,9 @@ struct tb_belief {
  *  `dist`. */
 struct tb_sampling {
     enum tb_dist dist;
-    double centre;           /**< normal, lognormal (its logarithm): median; exact: the value */
-    double below, above;     /**< normal, lognormal: sigma on either side of the median */
-    double cut;              /**< normal, lognormal: sigmas at which tails end; 0: they do not */
+    double centre;            /**< normal, lognormal (its logarithm): median; exact: the value */
+    double below, above;      /**< normal, lognormal: sigma on either side of the median */
+    double cut;               /**< normal, lognormal: sigmas at which tails end; 0: they do not */
     double left, width, mode; /**< the others: support, and mode as a share of its width */
 };
 
@@ -27,15 +27,13 @@ struct tb_sampling {
  *
  *  dist         value is       with P5 and P95                       with bounds
  *  exact        the value      ignored                               ignored
- *  normal       the median     two halves of a normal, joined at     the same halves, sigma half the
- *                              the median; P5, P50, P95 are met      way to the bound, cut there
- *  lognormal    the median     the same in the logarithm             the same in the logarithm
- *  triangular   the mode       support widened until P5 and P95      support is [low, high]
- *                              are met
- *  pert         the mode       the same; beta with weight 4 on the   support is [low, high]
- *                              mode
- *  uniform      not used       support widened by 1/18 on each side  support is [low, high]
- *  loguniform   not used       the same in the logarithm             support is [low, high]
+ *  normal       the median     two halves of a normal, joined at     the same halves, sigma half
+ * the the median; P5, P50, P95 are met      way to the bound, cut there lognormal    the median the
+ * same in the logarithm             the same in the logarithm triangular   the mode       support
+ * widened until P5 and P95      support is [low, high] are met pert         the mode       the
+ * same; beta with weight 4 on the   support is [low, high] mode uniform      not used       support
+ * widened by 1/18 on each side  support is [low, high] loguniform   not used       the same in the
+ * logarithm             support is [low, high]
  *
  *  Without bounds a normal, triangular, pert or uniform belief can reach below zero; the caller
  *  knows the range of the quantity and clips.

@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Ranking every input of an estimate is most of its time, and gsl_sort_index is a heap sort. Doubles
- * order like integers once negative ones are turned round, and integers sort digit by digit. */
+/* Ranking every input of an estimate is most of its time, and gsl_sort_index is a heap sort.
+ * Doubles order like integers once negative ones are turned round, and integers sort digit by
+ * digit. */
 enum { DIGIT_BITS = 11, DIGITS = 6, BUCKETS = 1 << DIGIT_BITS };
 
 static uint64_t ordered_bits(double value)
@@ -76,12 +77,13 @@ enum tb_status tb_rank(const double *values, size_t n, double *ranks, struct tb_
     return TB_OK;
 }
 
+/* The mean, summed from the first value, so that of equal values it is exactly that value. */
 static double mean_of(const double *values, size_t n)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
-        sum += values[i];
-    return sum / (double)n;
+        sum += values[i] - values[0];
+    return values[0] + sum / (double)n;
 }
 
 double tb_correlation(const double *a, const double *b, size_t n)

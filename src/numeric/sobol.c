@@ -78,8 +78,7 @@ enum tb_status tb_points_fill(const struct tb_point_set *set, double *u)
         return TB_E_NOMEM;
     enum tb_status status = TB_OK;
     /* gsl_qrng_alloc does not refuse too many dimensions, it returns wrong points. */
-    if (set->dimensions > gsl_qrng_sobol->max_dimension ||
-        set->dimensions > TB_SOBOL_DIMENSIONS) {
+    if (set->dimensions > gsl_qrng_sobol->max_dimension || set->dimensions > TB_SOBOL_DIMENSIONS) {
         fill_independent(set, random, u);
         goto out;
     }

@@ -20,8 +20,8 @@ struct tb_point_set {
  *  (0,1).
  *
  *  Up to 40 dimensions: the first points / shifts Sobol points, origin included, once for each
- *  random shift modulo 1; block r holds points r*n/R up to (r+1)*n/R, so that the spread of a result
- *  between blocks tells its error. Beyond 40 dimensions: independent uniform numbers.
+ *  random shift modulo 1; block r holds points r*n/R up to (r+1)*n/R, so that the spread of a
+ * result between blocks tells its error. Beyond 40 dimensions: independent uniform numbers.
  *
  *  The shifts of an input (or its numbers) depend on the seed and its name alone: an input that is
  *  appended does not change the numbers of the others.

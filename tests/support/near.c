@@ -10,10 +10,26 @@
 
 #include <cmocka.h>
 
+bool tb_is_rel(double actual, double expected, double rtol)
+{
+    return isfinite(actual) && isfinite(expected) &&
+           fabs(actual - expected) <= rtol * fabs(expected);
+}
+
+bool tb_is_exact(double actual, double expected)
+{
+    return isfinite(actual) && isfinite(expected) && actual == expected;
+}
+
+bool tb_is_in(double actual, double lo, double hi)
+{
+    return isfinite(actual) && isfinite(lo) && isfinite(hi) && actual >= lo && actual <= hi;
+}
+
 void tb_assert_rel(double actual, double expected, double rtol, const char *what, const char *file,
                    int line)
 {
-    if (isfinite(actual) && isfinite(expected) && fabs(actual - expected) <= rtol * fabs(expected))
+    if (tb_is_rel(actual, expected, rtol))
         return;
     print_error("%s = %.17g\nexpected %.17g within a relative %.3g; off by %.3g\n", what, actual,
                 expected, rtol, (actual - expected) / fabs(expected));
@@ -22,7 +38,7 @@ void tb_assert_rel(double actual, double expected, double rtol, const char *what
 
 void tb_assert_exact(double actual, double expected, const char *what, const char *file, int line)
 {
-    if (isfinite(actual) && isfinite(expected) && actual == expected)
+    if (tb_is_exact(actual, expected))
         return;
     print_error("%s = %.17g\nexpected exactly %.17g\n", what, actual, expected);
     _fail(file, line);
@@ -30,7 +46,7 @@ void tb_assert_exact(double actual, double expected, const char *what, const cha
 
 void tb_assert_in(double actual, double lo, double hi, const char *what, const char *file, int line)
 {
-    if (isfinite(actual) && isfinite(lo) && isfinite(hi) && actual >= lo && actual <= hi)
+    if (tb_is_in(actual, lo, hi))
         return;
     print_error("%s = %.17g\nexpected within [%.17g, %.17g]\n", what, actual, lo, hi);
     _fail(file, line);

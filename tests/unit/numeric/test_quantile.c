@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "near.h"
+#include "numeric/quantile.h"
+
+/* Sorted: -3.5 0.25 0.25 7.75 19. Positions p x 4: 0.05 -> 0.2: -3.5 + 0.2 x 3.75 = -2.75;
+ * 0.5 -> 2: 0.25; 0.9 -> 3.6: 7.75 + 0.6 x 11.25 = 14.5. */
+static void test_quantiles_by_hand(void **state)
+{
+    double values[] = {7.75, 0.25, 19.0, -3.5, 0.25};
+    static const double p[] = {0.5, 0.05, 0.9, 0.0, 1.0};
+    double q[5];
+    (void)state;
+    assert_int_equal(tb_quantiles(values, 5, p, 5, q), TB_OK);
+    assert_exact(q[0], 0.25);
+    assert_rel(q[1], -2.75, 1e-14);
+    assert_rel(q[2], 14.5, 1e-14);
+    assert_exact(q[3], -3.5);
+    assert_exact(q[4], 19.0);
+}
+
+/* The numbers 0, 1, ... 4095 in a scattered order (1,597 shares no factor with 4,096): the quantile
+ * at p is 4095 p. */
+static void test_quantiles_of_many(void **state)
+{
+    static double values[4096];
+    static const double p[] = {0.05, 0.5, 0.95};
+    double q[3];
+    (void)state;
+    for (size_t i = 0; i < 4096; i++)
+        values[i] = (double)(i * 1597 % 4096);
+    assert_int_equal(tb_quantiles(values, 4096, p, 3, q), TB_OK);
+    assert_rel(q[0], 204.75, 1e-13);
+    assert_rel(q[1], 2047.5, 1e-13);
+    assert_rel(q[2], 3890.25, 1e-13);
+}
+
+static void test_quantiles_of_one_value(void **state)
+{
+    double value = 2.385;
+    static const double p[] = {0.05, 1.0};
+    double q[2];
+    (void)state;
+    assert_int_equal(tb_quantiles(&value, 1, p, 2, q), TB_OK);
+    assert_exact(q[0], 2.385);
+    assert_exact(q[1], 2.385);
+}
+
+static void test_quantiles_refuse(void **state)
+{
+    double values[] = {1.0, NAN, 3.0};
+    double infinite[] = {1.0, -INFINITY};
+    double good[] = {1.0, 2.0};
+    static const double p[] = {0.5}, bad_p[] = {1.0001}, nan_p[] = {NAN};
+    double q = 2.385;
+    (void)state;
+    assert_int_equal(tb_quantiles(values, 3, p, 1, &q), TB_E_INPUT);
+    assert_int_equal(tb_quantiles(infinite, 2, p, 1, &q), TB_E_INPUT);
+    assert_int_equal(tb_quantiles(good, 0, p, 1, &q), TB_E_INPUT);
+    assert_int_equal(tb_quantiles(good, 2, bad_p, 1, &q), TB_E_INPUT);
+    assert_int_equal(tb_quantiles(good, 2, nan_p, 1, &q), TB_E_INPUT);
+    assert_exact(q, 2.385);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quantiles_by_hand),
+        cmocka_unit_test(test_quantiles_of_many),
+        cmocka_unit_test(test_quantiles_of_one_value),
+        cmocka_unit_test(test_quantiles_refuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
