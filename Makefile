@@ -40,7 +40,9 @@ LIBS = $(LDFLAGS) $(PKG_LIBS) -lcsv -lm -fopenmp
 
 LIB_SRC = $(foreach p,$(filter-out cli,$(PARTS)),$(wildcard src/$(p)/*.c))
 CLI_SRC = $(if $(filter cli,$(PARTS)),$(wildcard src/cli/*.c))
-EMBED_SRC = $(if $(filter preset,$(PARTS)),$(wildcard src/preset/gen/embed.c))
+# The generator reads the presets with the library's own reader.
+EMBED_SRC = $(if $(filter preset,$(PARTS)),$(wildcard src/preset/gen/embed.c src/preset/yaml.c \
+              src/preset/names.c src/preset/file.c src/base/*.c))
 GEN_OBJ = $(if $(EMBED_SRC),$(BUILD)/obj/gen/builtin.o)
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)
 CLI_OBJ = $(CLI_SRC:%.c=$(BUILD)/obj/%.o)

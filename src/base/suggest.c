@@ -16,19 +16,28 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* One row of the table of distances between prefixes; `older` is two rows up, for transpositions.
- * Returns the smallest entry. */
-static size_t fill_row(size_t *row, const size_t *old, const size_t *older, const char *a, size_t i,
-                       const char *b)
+static bool same(char a, char b)
 {
+    return lower(a) == lower(b);
+}
+
+struct table {
+    const char *a, *b;
+    size_t rows[3][NAME_BYTES + 1]; /* row i in rows[i % 3]: distances of the first i bytes of a */
+};
+
+/* Fills row i >= 1 and returns its smallest entry. */
+static size_t fill_row(struct table *t, size_t i)
+{
+    const size_t *above = t->rows[(i + 2) % 3];
+    const size_t *two_above = t->rows[(i + 1) % 3];
+    size_t *row = t->rows[i % 3];
     size_t smallest = row[0] = i;
-    for (size_t j = 1; b[j - 1]; j++) {
-        bool same = lower(a[i - 1]) == lower(b[j - 1]);
-        row[j] = least(least(old[j] + 1, row[j - 1] + 1), old[j - 1] + (same ? 0 : 1));
-        bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                       lower(a[i - 2]) == lower(b[j - 1]);
-        if (swapped)
-            row[j] = least(row[j], older[j - 2] + 1);
+    for (size_t j = 1; t->b[j - 1]; j++) {
+        size_t changed = same(t->a[i - 1], t->b[j - 1]) ? 0 : 1;
+        row[j] = least(least(above[j] + 1, row[j - 1] + 1), above[j - 1] + changed);
+        if (i > 1 && j > 1 && same(t->a[i - 1], t->b[j - 2]) && same(t->a[i - 2], t->b[j - 1]))
+            row[j] = least(row[j], two_above[j - 2] + 1);
         smallest = least(smallest, row[j]);
     }
     return smallest;
@@ -36,22 +45,22 @@ static size_t fill_row(size_t *row, const size_t *old, const size_t *older, cons
 
 size_t tb_edit_distance(const char *a, const char *b, size_t limit)
 {
-    size_t rows[3][NAME_BYTES + 1];
+    struct table t = {.a = a, .b = b};
     size_t length_a = strlen(a);
     size_t length_b = strlen(b);
     size_t apart = length_a > length_b ? length_a - length_b : length_b - length_a;
     if (length_a > NAME_BYTES || length_b > NAME_BYTES || apart > limit)
         return limit + 1;
     for (size_t j = 0; j <= length_b; j++)
-        rows[0][j] = j;
+        t.rows[0][j] = j;
     size_t before = 0; /* smallest entry one row up: a transposition can jump a row */
     for (size_t i = 1; i <= length_a; i++) {
-        size_t smallest = fill_row(rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3], a, i, b);
+        size_t smallest = fill_row(&t, i);
         if (smallest > limit && before > limit)
             return limit + 1;
         before = smallest;
     }
-    return least(rows[length_a % 3][length_b], limit + 1);
+    return least(t.rows[length_a % 3][length_b], limit + 1);
 }
 
 static bool same_text(const char *a, const char *b, size_t n)

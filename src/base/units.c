@@ -57,7 +57,20 @@ static const struct unit *find_unit(enum tb_dim dim, const char *at, size_t leng
     return NULL;
 }
 
-/* The text behind the number: nothing, a unit, or a scale and the SI symbol ("2.66 M chip-h"). */
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '%' || (unsigned char)c >= 0x80;
+}
+
+/* Units that only scale, behind which the SI symbol may follow: "2.66 M chip-h". */
+static bool is_scale(const struct unit *unit)
+{
+    const char *si = si_symbols[unit->dim];
+    return unit->symbol[0] && !unit->symbol[1] && strchr("KkMBT", unit->symbol[0]) && *si &&
+           strcmp(si, "B") != 0;
+}
+
+/* The text behind the number: nothing, a unit, or a scale and the SI symbol. */
 static bool read_unit(const char *at, enum tb_dim dim, const struct unit **unit,
                       enum tb_quantity_problem *problem)
 {
@@ -68,16 +81,12 @@ static bool read_unit(const char *at, enum tb_dim dim, const struct unit **unit,
     size_t length = strcspn(at, " \t");
     const char *rest = skip_space(at + length);
     *unit = find_unit(dim, at, length);
-    bool letters = (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || *at == '%' ||
-                   (unsigned char)*at >= 0x80;
     if (!*unit) {
-        *problem = letters && !*rest ? TB_QUANTITY_UNIT : TB_QUANTITY_TRAILING;
+        *problem = is_letter(*at) && !*rest ? TB_QUANTITY_UNIT : TB_QUANTITY_TRAILING;
         return false;
     }
     size_t rest_length = strcspn(rest, " \t");
-    bool scale = length == 1 && strchr("KkMBT", *at) && *si_symbols[dim] &&
-                 strcmp(si_symbols[dim], "B") != 0;
-    if (*rest && scale && is_word(si_symbols[dim], rest, rest_length))
+    if (is_scale(*unit) && is_word(si_symbols[dim], rest, rest_length))
         rest = skip_space(rest + rest_length);
     *problem = TB_QUANTITY_TRAILING;
     return *rest == '\0';

@@ -25,18 +25,19 @@ struct tb_sampling {
 
 /** How a belief is read:
  *
- *  dist         value is       with P5 and P95                       with bounds
- *  exact        the value      ignored                               ignored
- *  normal       the median     two halves of a normal, joined at     the same halves, sigma half
- * the the median; P5, P50, P95 are met      way to the bound, cut there lognormal    the median the
- * same in the logarithm             the same in the logarithm triangular   the mode       support
- * widened until P5 and P95      support is [low, high] are met pert         the mode       the
- * same; beta with weight 4 on the   support is [low, high] mode uniform      not used       support
- * widened by 1/18 on each side  support is [low, high] loguniform   not used       the same in the
- * logarithm             support is [low, high]
+ *  dist         value is     low and high as P5 and P95         low and high as bounds
+ *  exact        the value    ignored                            ignored
+ *  normal       the median   two halves of a normal, joined     the same halves with sigma half
+ *                            at the median                      the way to the bound, cut there
+ *  lognormal    the median   the same in the logarithm          the same in the logarithm
+ *  triangular   the mode     support widened until they fit     support is [low, high]
+ *  pert         the mode     the same; beta, weight 4 on mode   support is [low, high]
+ *  uniform      not used     support widened by 1/18 of the     support is [low, high]
+ *                            range on each side
+ *  loguniform   not used     the same in the logarithm          support is [low, high]
  *
- *  Without bounds a normal, triangular, pert or uniform belief can reach below zero; the caller
- *  knows the range of the quantity and clips.
+ *  P5 and P95 are met exactly, and so is a median. Without bounds a normal, triangular, pert or
+ *  uniform belief can reach below zero; the caller knows the range of the quantity and clips.
  *
  *  @return TB_OK; TB_E_INPUT when a number is not finite, low <= value <= high does not hold, a
  *  logarithmic shape has low <= 0, or the range is too wide for a double. */
