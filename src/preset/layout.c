@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preset/layout.h"
 
-#include "base/text.h"
 #include "preset/value.h"
 
 #include <math.h>
@@ -22,13 +21,13 @@ const char *tb_recompute_word(int i)
 static void report_word(struct tb_reader *r, const struct tb_node *node,
                         const struct tb_field *field)
 {
-    struct tb_text accepted = {0};
-    for (int i = 0; field->word(i) != NULL; i++) {
-        tb_text_addf(&accepted, "%s%s", i == 0 ? "" : ", ", field->word(i));
+    const char *words[MAX_NAMES];
+    size_t n = 0;
+    while (n < MAX_NAMES && field->word((int)n) != NULL) {
+        words[n] = field->word((int)n);
+        n++;
     }
-    struct tb_at at = {.node = node, .found = node->text, .accepted = accepted.data};
-    tb_reader_fail(r, TB_YAML_SHAPE, &at, "there is no such word for %s", field->key);
-    tb_text_free(&accepted);
+    tb_reader_unknown_word(r, node, words, n);
 }
 
 static bool find_word(struct tb_reader *r, const struct tb_node *node,

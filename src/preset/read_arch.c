@@ -306,7 +306,7 @@ static int read_repeat(struct arch *arch, const struct tb_node *run)
     return (int)repeat;
 }
 
-static bool add_layers(struct arch *arch, const struct tb_node *run, const struct tb_node *of)
+static void add_layers(struct arch *arch, const struct tb_node *run, const struct tb_node *of)
 {
     struct tb_model *model = arch->model;
     int kinds[TB_MAX_LAYERS];
@@ -315,7 +315,7 @@ static bool add_layers(struct arch *arch, const struct tb_node *run, const struc
     if (of->n * (size_t)repeat > most) {
         struct tb_at at = {.node = run};
         tb_reader_fail(arch->r, TB_NUMBER_RANGE, &at, "more than %d layers", TB_MAX_LAYERS);
-        return false;
+        return;
     }
     for (const struct tb_node *item = of->first; item != NULL; item = item->next) {
         int kind = kind_of(arch, item);
@@ -324,7 +324,6 @@ static bool add_layers(struct arch *arch, const struct tb_node *run, const struc
     for (int i = 0; i < n * repeat; i++) {
         model->layer_kind[model->n_layers++] = (unsigned char)kinds[i % n];
     }
-    return true;
 }
 
 static void read_layers(struct arch *arch, const struct tb_node *layers)
@@ -346,11 +345,11 @@ static void read_layers(struct arch *arch, const struct tb_node *layers)
         if (of == NULL) {
             struct tb_at at = {.node = run};
             tb_reader_fail(arch->r, TB_YAML_MISSING_KEY, &at, "the key of is missing");
-        } else if (!tb_reader_is(arch->r, of, TB_NODE_LIST) || !add_layers(arch, run, of)) {
-            return;
+        } else if (tb_reader_is(arch->r, of, TB_NODE_LIST)) {
+            add_layers(arch, run, of);
         }
     }
-    if (arch->model->n_layers == 0) {
+    if (arch->model->n_layers == 0 && !arch->r->failed) {
         struct tb_at at = {.node = layers};
         tb_reader_fail(arch->r, TB_YAML_MISSING_KEY, &at, "a model needs at least one layer");
     }

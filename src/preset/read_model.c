@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/text.h"
 #include "model/params.h"
 #include "preset/layout.h"
 #include "preset/read_arch.h"

@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/text.h"
 #include "model/convention.h"
 #include "preset/layout.h"
 #include "preset/value.h"
@@ -384,8 +383,8 @@ static void read_hardware(struct tb_reader *r, const struct tb_node *root,
     const char *text = node != NULL ? tb_reader_text(r, node) : hardware_word(1);
     preset->hardware_disclosed = text != NULL && strcmp(text, hardware_word(1)) == 0;
     if (text != NULL && !preset->hardware_disclosed && strcmp(text, hardware_word(0)) != 0) {
-        struct tb_at at = {.node = node, .found = text, .accepted = "disclosed, undisclosed"};
-        tb_reader_fail(r, TB_YAML_SHAPE, &at, "there is no such word for hardware");
+        const char *const words[] = {hardware_word(0), hardware_word(1)};
+        tb_reader_unknown_word(r, node, words, 2);
     }
     if (tb_node_get(root, "cluster") == NULL && tb_node_get(root, "chip") == NULL) {
         struct tb_at at = {.node = root};

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_WORDS = 128 };
+
 struct tb_pos tb_reader_pos(const struct tb_reader *reader, const struct tb_node *node)
 {
     return (struct tb_pos){reader->file, node != NULL ? node->line : 0,
@@ -50,21 +52,47 @@ bool tb_reader_no_memory(struct tb_reader *reader)
     return false;
 }
 
+/* The nearest names as a question; all names when none is near. */
+static void add_choices(const char *wrong, const char *const *names, size_t n,
+                        struct tb_text *remedy, struct tb_text *accepted)
+{
+    struct tb_text near = {0};
+    tb_suggest(&near, wrong, names, n, 3);
+    if (near.length > 0) {
+        tb_text_addf(remedy, "did you mean %s?", near.data);
+    }
+    for (size_t i = 0; i < n && near.length == 0; i++) {
+        tb_text_addf(accepted, "%s%s", i == 0 ? "" : ", ", names[i]);
+    }
+    tb_text_free(&near);
+}
+
 void tb_reader_unknown_key(struct tb_reader *reader, const struct tb_node *entry,
                            const char *const *names, size_t n)
 {
-    struct tb_text near = {0}, remedy = {0}, accepted = {0};
-    tb_suggest(&near, entry->key, names, n, 3);
-    if (near.length > 0) {
-        tb_text_addf(&remedy, "did you mean %s?", near.data);
-    }
-    for (size_t i = 0; i < n && near.length == 0; i++) {
-        tb_text_addf(&accepted, "%s%s", i == 0 ? "" : ", ", names[i]);
-    }
-    struct tb_at at = {.node = entry, .key = true, .accepted = accepted.data,
-                       .remedy = remedy.data};
+    struct tb_text remedy = {0}, accepted = {0};
+    add_choices(entry->key, names, n, &remedy, &accepted);
+    struct tb_at at = {
+        .node = entry, .key = true, .accepted = accepted.data, .remedy = remedy.data};
     tb_reader_fail(reader, TB_YAML_UNKNOWN_KEY, &at, "unknown key '%s'", entry->key);
-    tb_text_free(&near);
+    tb_text_free(&remedy);
+    tb_text_free(&accepted);
+}
+
+void tb_reader_unknown_word(struct tb_reader *reader, const struct tb_node *node,
+                            const char *const *words, size_t n)
+{
+    struct tb_text remedy = {0}, accepted = {0};
+    const char *known[MAX_WORDS];
+    size_t n_known = 0;
+    for (size_t i = 0; i < n && n_known < MAX_WORDS; i++) {
+        if (words[i] != NULL) {
+            known[n_known++] = words[i];
+        }
+    }
+    add_choices(node->text, known, n_known, &remedy, &accepted);
+    struct tb_at at = {.node = node, .accepted = accepted.data, .remedy = remedy.data};
+    tb_reader_fail(reader, TB_YAML_SHAPE, &at, "unknown word '%s'", node->text);
     tb_text_free(&remedy);
     tb_text_free(&accepted);
 }

@@ -38,6 +38,11 @@ bool tb_reader_no_memory(struct tb_reader *reader);
 void tb_reader_unknown_key(struct tb_reader *reader, const struct tb_node *entry,
                            const char *const *names, size_t n);
 
+/** Reports a text that is none of `words`, with the nearest of them or, when none is near, all.
+ *  NULL words are left out. */
+void tb_reader_unknown_word(struct tb_reader *reader, const struct tb_node *node,
+                            const char *const *words, size_t n);
+
 /** Reports a node that is not of this kind. @return whether it is. */
 bool tb_reader_is(struct tb_reader *reader, const struct tb_node *node, enum tb_node_kind kind);
 

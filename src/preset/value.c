@@ -53,9 +53,9 @@ static void report_range(struct tb_reader *r, const struct tb_node *node,
     struct tb_text accepted = {0};
     const char *unit = tb_dim_si(spec->dim);
     tb_text_add(&accepted, spec->whole ? "a whole number, " : "");
-    tb_number_write(&accepted, spec->least, 15);
+    tb_number_write(&accepted, spec->least, 6);
     tb_text_add(&accepted, " to ");
-    tb_number_write(&accepted, spec->most, 15);
+    tb_number_write(&accepted, spec->most, 6);
     tb_text_addf(&accepted, "%s%s", unit[0] != '\0' ? " " : "", unit);
     struct tb_at at = {.node = node, .found = node->text, .accepted = accepted.data};
     tb_reader_fail(r, TB_NUMBER_RANGE, &at, "the number is outside its range");
@@ -181,15 +181,7 @@ static int read_word(struct tb_reader *r, const struct tb_node *map, const char 
         }
     }
     if (text != NULL) {
-        struct tb_text accepted = {0};
-        for (int i = 0; i < n; i++) {
-            const char *comma = accepted.length > 0 ? ", " : "";
-            tb_text_addf(&accepted, "%s%s", words[i] != NULL ? comma : "",
-                         words[i] != NULL ? words[i] : "");
-        }
-        struct tb_at at = {.node = node, .found = text, .accepted = accepted.data};
-        tb_reader_fail(r, TB_YAML_SHAPE, &at, "there is no such word for %s", key);
-        tb_text_free(&accepted);
+        tb_reader_unknown_word(r, node, words, (size_t)n);
     }
     return -2;
 }
