@@ -6,8 +6,8 @@
 /* One training pass over every processed token; padding is processed like any other token. */
 int tb_pretrain_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
 {
-    struct tb_schedule schedule;
-    tb_schedule_solve(stage, &schedule);
+    struct tb_token_plan schedule;
+    tb_token_plan_solve(stage, &schedule);
     work[0] = tb_train_pass(stage, schedule.processed);
     return 1;
 }

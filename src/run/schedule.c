@@ -48,7 +48,7 @@ static double or_one(double value)
     return isfinite(value) ? value : 1.0;
 }
 
-void tb_schedule_solve(const struct tb_stage *stage, struct tb_schedule *out)
+void tb_token_plan_solve(const struct tb_stage *stage, struct tb_token_plan *out)
 {
     double packing = or_one(stage->packing);
     double full = full_batch(stage);

@@ -6,7 +6,7 @@
 #include "run/stage.h"
 
 /** How many tokens in how many steps. NaN: cannot be known from what is given. */
-struct tb_schedule {
+struct tb_token_plan {
     double trained;      /**< tokens, epochs included */
     double processed;    /**< tokens, padding included: trained / packing */
     double steps;
@@ -16,7 +16,7 @@ struct tb_schedule {
 
 /** Solves tokens = steps x batch for whatever is missing (docs/model.md 5.1, 5.2). Tokens and batch
  *  decide when all three are given. */
-void tb_schedule_solve(const struct tb_stage *stage, struct tb_schedule *out);
+void tb_token_plan_solve(const struct tb_stage *stage, struct tb_token_plan *out);
 
 /** Steps in which a batch that grows linearly in tokens from `start` to `full` (tokens a step) over
  *  `ramp` tokens has processed `processed` tokens. */

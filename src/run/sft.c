@@ -7,8 +7,8 @@
  * of later tokens flows through it. So masking changes nothing here, only packing does. */
 int tb_sft_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
 {
-    struct tb_schedule schedule;
-    tb_schedule_solve(stage, &schedule);
+    struct tb_token_plan schedule;
+    tb_token_plan_solve(stage, &schedule);
     work[0] = tb_train_pass(stage, schedule.processed);
     return 1;
 }

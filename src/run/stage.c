@@ -57,7 +57,7 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
 }
 
 static double tokens_per_measured_step(const struct tb_stage *stage,
-                                       const struct tb_schedule *schedule)
+                                       const struct tb_token_plan *schedule)
 {
     if (isfinite(stage->measured_batch_tokens))
         return stage->measured_batch_tokens;
@@ -65,7 +65,7 @@ static double tokens_per_measured_step(const struct tb_stage *stage,
 }
 
 /* Eq. 6.1: processed tokens/s/chip in steady steps, from what was published. */
-static double measured_rate(const struct tb_stage *stage, const struct tb_schedule *schedule)
+static double measured_rate(const struct tb_stage *stage, const struct tb_token_plan *schedule)
 {
     double chips = isfinite(stage->measured_chips) ? stage->measured_chips : stage->chips;
     if (isfinite(stage->measured_token_rate))
@@ -84,7 +84,7 @@ enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
 
 /* Steady rate on a basis. A prior comes from billed hours, so it holds for the whole run; dividing
  * by the goodput gives the steps alone (eq. 6.3). */
-static double steady_rate(const struct tb_stage_in *in, const struct tb_schedule *schedule,
+static double steady_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
                           enum tb_basis basis, double flops_per_token)
 {
     const struct tb_stage *stage = in->stage;
@@ -101,7 +101,7 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_schedule
     }
 }
 
-static void evaluate_time(const struct tb_stage_in *in, const struct tb_schedule *schedule,
+static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
                           struct tb_stage_out *out)
 {
     const struct tb_stage *stage = in->stage;
@@ -169,8 +169,8 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
         tb_stage_count(in->model, in->stage, &own);
         counts = &own;
     }
-    struct tb_schedule schedule;
-    tb_schedule_solve(in->stage, &schedule);
+    struct tb_token_plan schedule;
+    tb_token_plan_solve(in->stage, &schedule);
     out->tokens = schedule.trained;
     out->processed_tokens = schedule.processed;
     out->steps = schedule.steps;

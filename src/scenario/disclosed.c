@@ -1,0 +1,236 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/compare.h"
+#include "scenario/evaluate.h"
+#include "scenario/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* The metric that a published figure is to be held against: id, then scope. */
+static bool counterpart(const struct tb_disclosed *d, enum tb_metric *out)
+{
+    static const struct {
+        const char *what, *scope;
+        enum tb_metric metric;
+    } scoped[] = {
+        {"chip_hours", "steady", TB_METRIC_CHIP_HOURS_STEADY},
+        {"chip_hours", "reserved", TB_METRIC_CHIP_HOURS_RESERVED},
+        {"mfu", NULL, TB_METRIC_MFU_CAUSAL},
+    };
+    for (size_t i = 0; i < sizeof scoped / sizeof *scoped; i++) {
+        if (same(d->what, scoped[i].what) && (!scoped[i].scope || same(d->scope, scoped[i].scope))) {
+            *out = scoped[i].metric;
+            return true;
+        }
+    }
+    /* A booked wall-clock has no metric of its own; the run's is not it. */
+    if (same(d->what, "wall_clock") && same(d->scope, "reserved"))
+        return false;
+    return tb_metric_lookup(d->what, out);
+}
+
+/* Metrics that do not depend on the machine: comparable whatever chip was asked for. */
+static bool machine_free(enum tb_metric metric)
+{
+    return metric <= TB_METRIC_PRETRAINING_SHARE || metric == TB_METRIC_STATE_BYTES ||
+           metric == TB_METRIC_KV_BYTES_PER_TOKEN;
+}
+
+/* First and last stage of this id or group. */
+static bool stage_range(const struct tb_scenario *s, const char *name, struct tb_extra *out)
+{
+    bool found = false;
+    for (int i = 0; i < s->n_stages; i++) {
+        if (!same(s->stage[i].id, name) && !same(s->stage[i].group, name))
+            continue;
+        if (!found)
+            out->first = i;
+        out->last = i;
+        found = true;
+    }
+    return found;
+}
+
+void tb_compare_plan(struct tb_scenario *s)
+{
+    for (size_t i = 0; s->run && s->n_stages > 1 && i < s->run->n_disclosed; i++) {
+        struct tb_extra *extra = &s->extra[s->n_extra];
+        const struct tb_disclosed *d = &s->run->disclosed[i];
+        if (d->stage && counterpart(d, &extra->metric) && stage_range(s, d->stage, extra))
+            s->n_extra++;
+    }
+}
+
+/* Where the outputs hold the counterpart; -1: nowhere. */
+static int output_of(const struct tb_scenario *s, const struct tb_disclosed *d)
+{
+    enum tb_metric metric;
+    struct tb_extra range = {0};
+    if (!counterpart(d, &metric) || (s->hardware_changed && !machine_free(metric)))
+        return -1;
+    if (!d->stage || s->n_stages == 1)
+        return (int)metric;
+    if (!stage_range(s, d->stage, &range))
+        return -1;
+    for (int i = 0; i < s->n_extra; i++)
+        if (s->extra[i].metric == metric && s->extra[i].first == range.first &&
+            s->extra[i].last == range.last)
+            return TB_METRIC_COUNT + i;
+    return -1;
+}
+
+/* FLOPs per token of the stage by a convention over the canonical count. NaN: unknown convention. */
+static double convention_ratio(const struct tb_scenario *s, int stage, const char *id)
+{
+    enum tb_convention convention;
+    if (!id || !tb_convention_find(id, &convention))
+        return NAN;
+    const struct tb_model *model = &s->stage[stage].model->model;
+    const struct tb_stage *v = &s->central.stage[stage];
+    const struct tb_lengths lengths = {v->seq_len, v->mean_doc_len, v->doc_cv};
+    return tb_convention_flops(convention, model, &lengths, v->recompute) /
+           tb_convention_flops(s->causal, model, &lengths, v->recompute);
+}
+
+static bool inside(const struct tb_estimate_disclosed *row)
+{
+    if (!isfinite(row->estimate))
+        return false;
+    if (row->bound && strstr(row->bound, "most"))
+        return row->estimate <= row->value;
+    if (row->bound && strstr(row->bound, "least"))
+        return row->estimate >= row->value;
+    return row->low <= row->value && row->value <= row->high;
+}
+
+static void fill_row(struct tb_scenario *s, const struct tb_spread *spread,
+                     const struct tb_disclosed *d, struct tb_estimate_disclosed *row)
+{
+    int output = output_of(s, d);
+    double scale = 1.0;
+    if (same(d->what, "mfu")) {
+        struct tb_extra range = {0};
+        if (d->stage)
+            stage_range(s, d->stage, &range);
+        scale = convention_ratio(s, range.first, d->convention);
+    }
+    row->what = d->what;
+    row->unit = tb_dim_si(d->dim);
+    row->scope = d->scope;
+    row->convention = d->convention;
+    row->bound = d->bound;
+    row->stage = d->stage;
+    row->value = d->value;
+    row->grade = d->prov.grade;
+    row->sources = d->prov.sources;
+    row->n_sources = d->prov.n_sources;
+    row->where = d->prov.where;
+    row->note = d->prov.note;
+    row->estimate = output < 0 ? (double)NAN : spread->median[output] * scale;
+    row->low = output < 0 ? (double)NAN : spread->low[output] * scale;
+    row->high = output < 0 ? (double)NAN : spread->high[output] * scale;
+    row->ratio = row->estimate / row->value;
+    row->inside = inside(row);
+}
+
+bool tb_compare_disclosed(struct tb_scenario *s, const struct tb_spread *spread,
+                          struct tb_estimate *out)
+{
+    size_t n = s->run ? s->run->n_disclosed : 0;
+    out->disclosed = tb_arena_alloc(s->arena, (n + 1) * sizeof *out->disclosed);
+    if (!out->disclosed)
+        return false;
+    out->n_disclosed = n;
+    for (size_t i = 0; i < n; i++)
+        fill_row(s, spread, &s->run->disclosed[i], &out->disclosed[i]);
+    return true;
+}
+
+/* The published MFU whose convention is not stated, and the step time that goes with it. */
+static const struct tb_disclosed *unstated_mfu(const struct tb_run_preset *run)
+{
+    for (size_t i = 0; run && i < run->n_disclosed; i++) {
+        const struct tb_disclosed *d = &run->disclosed[i];
+        if (same(d->what, "mfu") && (!d->convention || same(d->convention, "unstated")))
+            return d;
+    }
+    return NULL;
+}
+
+static double published_step_time(const struct tb_run_preset *run, const char *stage)
+{
+    for (size_t i = 0; i < run->n_disclosed; i++) {
+        const struct tb_disclosed *d = &run->disclosed[i];
+        if (same(d->what, "step_time") && (!d->stage || !stage || same(d->stage, stage)))
+            return d->value;
+    }
+    return NAN;
+}
+
+/* The machine of the publication, whatever chip the request asks for. */
+static bool published_machine(const struct tb_scenario *s, double *peak, double *chips)
+{
+    const struct tb_run_preset *run = s->run;
+    struct tb_pos pos = {run->entity.file, 0, 0};
+    const char *chip_id = run->chip;
+    if (!chip_id && run->cluster) {
+        const struct tb_cluster_preset *cluster =
+            tb_data_cluster(s->data, run->cluster, pos, s->diags);
+        chip_id = cluster ? cluster->chip : NULL;
+    }
+    const struct tb_chip_preset *chip =
+        chip_id ? tb_data_chip(s->data, chip_id, pos, s->diags) : NULL;
+    if (!chip)
+        return false;
+    *peak = tb_chip_peak16(&chip->chip);
+    *chips = run->stages[0].stage.chips;
+    return true;
+}
+
+static bool already_listed(const struct tb_estimate *out, double flops)
+{
+    for (size_t i = 0; i < out->n_implied; i++)
+        if (fabs(out->implied[i].flops_per_token / flops - 1.0) < 1e-3)
+            return true;
+    return false;
+}
+
+bool tb_compare_implied(struct tb_scenario *s, struct tb_estimate *out)
+{
+    const struct tb_disclosed *mfu = unstated_mfu(s->run);
+    double peak = NAN;
+    double chips = NAN;
+    if (!mfu || !published_machine(s, &peak, &chips))
+        return true;
+    out->implied = tb_arena_alloc(s->arena, TB_CONVENTION_COUNT * sizeof *out->implied);
+    if (!out->implied)
+        return false;
+    const double step_time = published_step_time(s->run, mfu->stage);
+    const struct tb_stage *v = &s->central.stage[0];
+    const struct tb_lengths lengths = {v->seq_len, v->mean_doc_len, v->doc_cv};
+    const struct tb_model *model = &s->stage[0].model->model;
+    const double causal = tb_convention_flops(s->causal, model, &lengths, v->recompute);
+    for (int c = 0; c < TB_CONVENTION_COUNT; c++) {
+        const struct tb_convention_info *info = tb_convention_info((enum tb_convention)c);
+        double flops =
+            tb_convention_flops((enum tb_convention)c, model, &lengths, v->recompute);
+        if (!isfinite(flops) || already_listed(out, flops))
+            continue;
+        double rate = mfu->value * peak / flops;
+        out->implied[out->n_implied++] = (struct tb_estimate_implied){
+            .convention = info->id,
+            .title = info->title,
+            .flops_per_token = flops,
+            .batch_tokens = rate * chips * step_time,
+            .tokens_per_s_per_chip = rate,
+            .mfu_causal = mfu->value * causal / flops,
+        };
+    }
+    return true;
+}

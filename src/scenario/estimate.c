@@ -1,0 +1,290 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trainbudget/estimate.h"
+
+#include "scenario/build.h"
+#include "scenario/compare.h"
+#include "scenario/detail.h"
+#include "scenario/evaluate.h"
+#include "run/kinds.h"
+#include "scenario/grade.h"
+#include "trainbudget/version.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The public struct comes first, so that its address is the whole's. */
+struct whole {
+    struct tb_estimate estimate;
+    tb_arena *arena;
+};
+
+static bool out_of_memory(tb_diags *diags)
+{
+    if (tb_diags_count(diags, TB_ERROR) == 0)
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    return false;
+}
+
+static bool bad_number(const struct tb_scenario *s, const char *option, const char *accepted)
+{
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .accepted = accepted};
+    tb_diag_add(s->diags, TB_USAGE_ARGUMENT, &finding, "%s is outside its range", option);
+    return false;
+}
+
+static bool choose_draw(const struct tb_scenario *s, struct tb_draw *draw)
+{
+    const struct tb_request *r = s->request;
+    draw->level = r->level == 0.0 ? 0.9 : r->level;
+    draw->samples = r->samples == 0 ? TB_DEFAULT_SAMPLES : r->samples;
+    draw->seed = r->seed == 0 ? TB_DEFAULT_SEED : r->seed;
+    if (!(draw->level > 0.0 && draw->level < 1.0))
+        return bad_number(s, "level", "above 0 and below 1");
+    if (draw->samples < 16 || draw->samples > (size_t)1 << 24)
+        return bad_number(s, "samples", "16 to 16777216");
+    return true;
+}
+
+static void fill_identity(const struct tb_scenario *s, struct tb_estimate *e)
+{
+    const struct tb_machine *machine = &s->machine[s->stage[0].machine];
+    e->run = s->run ? s->run->entity.id : NULL;
+    e->run_name = s->run ? s->run->entity.name : NULL;
+    e->model = s->model->entity.id;
+    e->model_name = s->model->entity.name;
+    e->moe = s->model->moe;
+    e->chip = machine->chip->entity.id;
+    e->chip_name = machine->chip->entity.name;
+    e->counts_as = machine->chip->counts_as;
+    e->cluster = machine->cluster ? machine->cluster->entity.id : NULL;
+    e->mfu_convention = tb_convention_info(s->convention)->id;
+    e->peak = s->headline ? "headline" : "matrix";
+    e->n_undisclosed = s->run ? s->run->n_undisclosed : 0;
+    e->undisclosed = s->run ? s->run->undisclosed : NULL;
+}
+
+static void fill_texts(struct tb_scenario *s, const struct tb_draw *draw,
+                       const struct tb_stage_out *stages, struct tb_estimate *e)
+{
+    e->basis = tb_detail_basis(s, stages);
+    e->basis_detail = tb_detail_basis_sentence(s, stages);
+    e->stage_summary = tb_detail_stages(s);
+    e->level = draw->level;
+    e->samples = s->request->no_uncertainty ? 0 : draw->samples;
+    e->seed = draw->seed;
+    e->version = TB_VERSION;
+    e->data_version = tb_data_version();
+    e->data_digest = tb_data_digest();
+    e->user_files = tb_data_user_files(s->data);
+    e->command = tb_detail_command(s, draw->level, draw->samples, draw->seed);
+}
+
+static bool fill_metrics(const struct tb_scenario *s, const struct tb_spread *spread,
+                         struct tb_estimate *e)
+{
+    e->metrics = tb_arena_alloc(s->arena, TB_METRIC_COUNT * sizeof *e->metrics);
+    if (!e->metrics)
+        return false;
+    for (int m = 0; m < TB_METRIC_COUNT; m++) {
+        bool known = isfinite(spread->central[m]);
+        e->metrics[m] = (struct tb_estimate_metric){
+            .known = known,
+            .value = known ? spread->median[m] : (double)NAN,
+            .low = known ? spread->low[m] : (double)NAN,
+            .high = known ? spread->high[m] : (double)NAN,
+            .central = known ? spread->central[m] : (double)NAN,
+            .ranged = known && spread->ranged[m],
+            .grade = tb_metric_grade(s, spread, (enum tb_metric)m, !s->request->no_uncertainty),
+        };
+    }
+    return true;
+}
+
+static struct tb_estimate_stage stage_row(const struct tb_scenario *s, int i,
+                                          const struct tb_stage_out *o)
+{
+    const struct tb_stage *v = &s->central.stage[i];
+    double peak = tb_chip_peak16(&s->central.chip[s->stage[i].machine]);
+    return (struct tb_estimate_stage){
+        .id = s->stage[i].id,
+        .group = s->stage[i].group,
+        .kind = tb_stage_kind_info(v->kind)->id,
+        .basis = tb_basis_id(o->basis),
+        .tokens = o->tokens,
+        .steps = o->steps,
+        .seq_len = v->seq_len,
+        .batch_tokens = o->batch_tokens,
+        .flops_per_token = o->flops_per_token,
+        .flops_model = o->flops_model,
+        .tokens_per_s_per_chip = o->token_rate,
+        .step_time = o->step_time,
+        .chips = v->chips,
+        .chip_hours = o->chip_hours,
+        .chip_hours_steady = o->chip_hours_steady,
+        .wall_clock = o->wall_time,
+        .mfu = o->flops_per_token * o->token_rate * s->fixed[i].chosen / peak,
+    };
+}
+
+static bool fill_stages(const struct tb_scenario *s, const struct tb_stage_out *out,
+                        struct tb_estimate *e)
+{
+    e->n_stages = (size_t)s->n_stages;
+    e->stages = tb_arena_alloc(s->arena, e->n_stages * sizeof *e->stages);
+    for (int i = 0; e->stages && i < s->n_stages; i++)
+        e->stages[i] = stage_row(s, i, &out[i]);
+    return e->stages != NULL;
+}
+
+static struct tb_estimate_input input_row(struct tb_scenario *s, const struct tb_input *input)
+{
+    const struct tb_prov *p = input->prov;
+    return (struct tb_estimate_input){
+        .path = input->path,
+        .unit = tb_dim_si(tb_param_info(input->param)->dim),
+        .value = input->value,
+        .low = input->uncertain ? p->low : input->value,
+        .high = input->uncertain ? p->high : input->value,
+        .grade = p->grade,
+        .sources = p->sources,
+        .n_sources = p->n_sources,
+        .where = p->where,
+        .note = p->note,
+        .origin = tb_detail_origin(s, &p->pos),
+        .share = input->share,
+        .uncertain = input->uncertain,
+    };
+}
+
+/* Uncertain ones first, by falling share; otherwise the order of the table of inputs stays. */
+static bool goes_before(const struct tb_estimate_input *a, const struct tb_estimate_input *b)
+{
+    if (a->uncertain != b->uncertain)
+        return a->uncertain;
+    return a->uncertain && a->share > b->share;
+}
+
+static bool fill_inputs(struct tb_scenario *s, struct tb_estimate *e)
+{
+    e->inputs = tb_arena_alloc(s->arena, (s->n_inputs + 1) * sizeof *e->inputs);
+    if (!e->inputs)
+        return false;
+    for (size_t i = 0; i < s->n_inputs; i++) {
+        if (!s->inputs[i].used)
+            continue;
+        struct tb_estimate_input row = input_row(s, &s->inputs[i]);
+        size_t at = e->n_inputs++;
+        for (; at > 0 && goes_before(&row, &e->inputs[at - 1]); at--)
+            e->inputs[at] = e->inputs[at - 1];
+        e->inputs[at] = row;
+    }
+    return true;
+}
+
+/* A sequence that has to be spread over dies changes what the memory line means. */
+static void warn_split(struct tb_scenario *s, const struct tb_stage_out *out)
+{
+    int widest = 0;
+    for (int i = 1; i < s->n_stages; i++)
+        if (out[i].sequence_split > out[widest].sequence_split)
+            widest = i;
+    if (!(out[widest].sequence_split > 1.0))
+        return;
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[widest].id};
+    tb_diag_add(s->diags, TB_SEQUENCE_SPLIT, &finding,
+                "a sequence of %.10g tokens is counted as spread over %.10g dies (context or tensor "
+                "parallelism)",
+                s->central.stage[widest].seq_len, out[widest].sequence_split);
+}
+
+static bool warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
+{
+    if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0)
+        return true;
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE,
+        .path = "memory_fits",
+        .remedy = "more chips, a leaner recipe, or state kept in host memory"};
+    tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
+                "the training state does not fit: %.4g GB a chip of %.4g GB",
+                spread->central[TB_METRIC_MEMORY_PER_CHIP] / 1e9,
+                spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
+    return true;
+}
+
+static bool require_time(const struct tb_scenario *s, const struct tb_stage_out *out)
+{
+    for (int i = 0; i < s->n_stages; i++) {
+        if (isfinite(out[i].chip_hours))
+            continue;
+        const struct tb_chip_preset *chip = s->machine[s->stage[i].machine].chip;
+        struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                     .path = s->stage[i].id,
+                                     .remedy = "give --mfu X, or --set measured.token_rate=R"};
+        tb_diag_add(s->diags, TB_NO_BASIS, &finding,
+                    "nothing is known to base the time of stage '%s' on (%s)", s->stage[i].id,
+                    isfinite(tb_chip_peak16(&chip->chip)) ? "no measurement, no prior"
+                                                          : "the chip has no 16-bit peak");
+        return false;
+    }
+    return true;
+}
+
+static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
+{
+    struct tb_draw draw;
+    struct tb_stage_out stages[TB_MAX_STAGES];
+    struct tb_spread *spread = tb_arena_alloc(s->arena, sizeof *spread);
+    if (!choose_draw(s, &draw))
+        return false;
+    if (!spread || !tb_compare_runs(s, e))
+        return out_of_memory(s->diags);
+    tb_compare_plan(s);
+    tb_scenario_stages(s, &s->central, s->fixed, stages);
+    if (!require_time(s, stages))
+        return false;
+    tb_spread_probe(s, spread);
+    if (!s->request->no_uncertainty && !tb_spread_sample(s, &draw, spread))
+        return out_of_memory(s->diags);
+    fill_identity(s, e);
+    fill_texts(s, &draw, stages, e);
+    tb_compare_ratios(spread, e);
+    warn_split(s, stages);
+    return (fill_metrics(s, spread, e) && fill_stages(s, stages, e) && fill_inputs(s, e) &&
+            tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e) &&
+            warn_memory(s, spread)) ||
+           out_of_memory(s->diags);
+}
+
+struct tb_estimate *tb_estimate_new(tb_data *data, const struct tb_request *request,
+                                    tb_diags *diags)
+{
+    struct whole *whole = calloc(1, sizeof *whole);
+    tb_arena *arena = tb_arena_new();
+    if (!whole || !arena) {
+        free(whole);
+        tb_arena_free(arena);
+        out_of_memory(diags);
+        return NULL;
+    }
+    whole->arena = arena;
+    struct tb_scenario *s = tb_scenario_build(arena, data, request, diags);
+    if (!s)
+        out_of_memory(diags);
+    if (!s || !estimate_into(s, &whole->estimate)) {
+        tb_estimate_free(&whole->estimate);
+        return NULL;
+    }
+    return &whole->estimate;
+}
+
+void tb_estimate_free(struct tb_estimate *estimate)
+{
+    struct whole *whole = (struct whole *)(void *)estimate;
+    if (!whole)
+        return;
+    tb_arena_free(whole->arena);
+    free(whole);
+}

@@ -1,0 +1,197 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/evaluate.h"
+
+#include <math.h>
+
+#define SECONDS_PER_HOUR 3600.0
+#define FLOP_PER_PFS_DAY 8.64e19
+#define KV_BYTES_PER_ELEMENT 2.0
+
+void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_values *values,
+                       struct tb_stage_fixed fixed[TB_MAX_STAGES])
+{
+    for (int i = 0; i < scenario->n_stages; i++) {
+        const struct tb_model *model = &scenario->stage[i].model->model;
+        const struct tb_stage *stage = &values->stage[i];
+        const struct tb_lengths lengths = {stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+        struct tb_stage_fixed *f = &fixed[i];
+        tb_stage_count(model, stage, &f->counts);
+        double causal =
+            tb_convention_flops(scenario->causal, model, &lengths, stage->recompute);
+        f->full =
+            tb_convention_flops(scenario->full, model, &lengths, stage->recompute) / causal;
+        f->six_n =
+            tb_convention_flops(scenario->six_n, model, &lengths, stage->recompute) / causal;
+        f->chosen =
+            tb_convention_flops(scenario->convention, model, &lengths, stage->recompute) / causal;
+        f->kv_bytes = tb_kv_bytes_per_token(model, KV_BYTES_PER_ELEMENT, stage->seq_len);
+    }
+}
+
+void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
+                        const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                        struct tb_stage_out out[TB_MAX_STAGES])
+{
+    for (int i = 0; i < scenario->n_stages; i++) {
+        int machine = scenario->stage[i].machine;
+        struct tb_stage_in in = {.model = &scenario->stage[i].model->model,
+                                 .chip = &values->chip[machine],
+                                 .cluster = &values->cluster[machine],
+                                 .stage = &values->stage[i],
+                                 .basis = scenario->basis,
+                                 .counts = &fixed[i].counts};
+        tb_stage_evaluate(&in, &out[i]);
+    }
+}
+
+/* Sums over stages that every total and ratio is made of; NaN wherever one part is unknown. */
+struct sums {
+    double tokens, processed, steps, model, full, six_n, chosen, hardware;
+    double chip_seconds;          /* steady */
+    double available, advertised; /* 16-bit peaks x steady chip-seconds */
+    double step_seconds;          /* steady */
+    double hours, hours_steady, hours_reserved, wall, energy, cost;
+    double chips;                 /* of the largest stage */
+    double state, kv;
+    int fullest;                  /* stage that fills its chips most */
+    bool fits;
+};
+
+static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed *f,
+                      const struct tb_chip *chip, struct sums *s)
+{
+    double seconds = o->chip_hours_steady * SECONDS_PER_HOUR;
+    s->tokens += o->tokens;
+    s->processed += o->processed_tokens;
+    s->steps += o->steps;
+    s->model += o->flops_model;
+    s->full += o->flops_model * f->full;
+    s->six_n += o->flops_model * f->six_n;
+    s->chosen += o->flops_model * f->chosen;
+    s->hardware += o->flops_hardware;
+    s->chip_seconds += seconds;
+    s->available += seconds * tb_chip_peak16(chip);
+    s->advertised += seconds * tb_chip_headline16(chip);
+    s->step_seconds += o->step_time * o->steps;
+    s->hours += o->chip_hours;
+    s->hours_steady += o->chip_hours_steady;
+    s->hours_reserved += o->chip_hours_reserved;
+    s->wall += o->wall_time;
+    s->energy += o->energy;
+    s->cost += o->cost;
+    s->state = fmax(s->state, o->state_bytes);
+    s->kv = fmax(s->kv, f->kv_bytes);
+}
+
+static double fill(const struct tb_scenario *scenario, const struct tb_values *values,
+                   const struct tb_stage_out *out, int stage)
+{
+    return out[stage].memory_per_chip /
+           values->chip[scenario->stage[stage].machine].memory_capacity;
+}
+
+static void sum_stages(const struct tb_scenario *scenario, const struct tb_values *values,
+                       const struct tb_stage_fixed *fixed, const struct tb_stage_out *out,
+                       const struct tb_extra *range, struct sums *s)
+{
+    *s = (struct sums){.fullest = range->first, .fits = true};
+    double most = fill(scenario, values, out, range->first);
+    for (int i = range->first; i <= range->last; i++) {
+        add_stage(&out[i], &fixed[i], &values->chip[scenario->stage[i].machine], s);
+        s->chips = fmax(s->chips, values->stage[i].chips);
+        double filled = fill(scenario, values, out, i);
+        if (!(filled <= most)) {
+            most = filled;
+            s->fullest = i;
+        }
+        s->fits = s->fits && filled <= 1.0;
+    }
+}
+
+static void write_time(const struct tb_scenario *scenario, const struct sums *s, double *m)
+{
+    double peak = scenario->headline ? s->advertised : s->available;
+    m[TB_METRIC_TOKENS_PER_S_PER_CHIP] = s->processed / s->chip_seconds;
+    m[TB_METRIC_STEP_TIME] = s->step_seconds / s->steps;
+    m[TB_METRIC_MFU] = s->chosen / peak;
+    m[TB_METRIC_MFU_CAUSAL] = s->model / s->available;
+    m[TB_METRIC_MFU_FULL] = s->full / s->available;
+    m[TB_METRIC_MFU_6N] = s->six_n / s->available;
+    m[TB_METRIC_HFU] = s->hardware / s->available;
+    m[TB_METRIC_CHIPS] = s->chips;
+    m[TB_METRIC_CHIP_HOURS] = s->hours;
+    m[TB_METRIC_CHIP_HOURS_STEADY] = s->hours_steady;
+    m[TB_METRIC_CHIP_HOURS_RESERVED] = s->hours_reserved;
+    m[TB_METRIC_WALL_CLOCK] = s->wall;
+    m[TB_METRIC_ENERGY] = s->energy;
+    m[TB_METRIC_COST] = s->cost;
+}
+
+static void write_work(const struct tb_scenario *scenario, const struct sums *s, double *m)
+{
+    m[TB_METRIC_PARAMS_TOTAL] = scenario->params[0];
+    m[TB_METRIC_PARAMS_WITH_MTP] = scenario->params[1];
+    m[TB_METRIC_PARAMS_ACTIVE] = scenario->params[2];
+    m[TB_METRIC_PARAMS_ACTIVE_NO_EMBEDDING] = scenario->params[3];
+    m[TB_METRIC_TOKENS] = s->tokens;
+    m[TB_METRIC_STEPS] = s->steps;
+    m[TB_METRIC_BATCH_TOKENS] = s->processed / s->steps;
+    m[TB_METRIC_FLOPS_PER_TOKEN] = s->model / s->processed;
+    m[TB_METRIC_FLOPS_MODEL] = s->model;
+    m[TB_METRIC_FLOPS_HARDWARE] = s->hardware;
+    m[TB_METRIC_PFS_DAYS] = s->model / FLOP_PER_PFS_DAY;
+    m[TB_METRIC_PRETRAINING_SHARE] = s->model / scenario->pretraining_flops;
+}
+
+static void write_memory(const struct tb_scenario *scenario, const struct tb_values *values,
+                         const struct tb_stage_out *out, const struct sums *s, double *m)
+{
+    const struct tb_stage_out *fullest = &out[s->fullest];
+    double capacity = values->chip[scenario->stage[s->fullest].machine].memory_capacity;
+    m[TB_METRIC_STATE_BYTES] = s->state;
+    m[TB_METRIC_STATE_BYTES_PER_CHIP] = fullest->state_bytes / values->stage[s->fullest].chips;
+    m[TB_METRIC_MEMORY_PER_CHIP] = fullest->memory_per_chip;
+    m[TB_METRIC_MEMORY_CAPACITY] = capacity;
+    bool known = isfinite(fullest->memory_per_chip) && isfinite(capacity);
+    m[TB_METRIC_MEMORY_FITS] = known ? (double)s->fits : (double)NAN;
+    m[TB_METRIC_KV_BYTES_PER_TOKEN] = s->kv;
+}
+
+static void write_metrics(const struct tb_scenario *scenario, const struct tb_values *values,
+                          const struct tb_stage_fixed *fixed, const struct tb_stage_out *stages,
+                          const struct tb_extra *range, double *metrics)
+{
+    struct sums s;
+    sum_stages(scenario, values, fixed, stages, range, &s);
+    write_work(scenario, &s, metrics);
+    write_time(scenario, &s, metrics);
+    write_memory(scenario, values, stages, &s, metrics);
+}
+
+void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
+                         const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                         const struct tb_stage_out stages[TB_MAX_STAGES],
+                         double outputs[TB_MAX_OUTPUTS])
+{
+    const struct tb_extra all = {.first = 0, .last = scenario->n_stages - 1};
+    write_metrics(scenario, values, fixed, stages, &all, outputs);
+    for (int i = 0; i < scenario->n_extra; i++) {
+        double part[TB_METRIC_COUNT];
+        write_metrics(scenario, values, fixed, stages, &scenario->extra[i], part);
+        outputs[TB_METRIC_COUNT + i] = part[scenario->extra[i].metric];
+    }
+}
+
+void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
+                          const struct tb_stage_fixed *fixed, double outputs[TB_MAX_OUTPUTS])
+{
+    struct tb_stage_fixed own[TB_MAX_STAGES];
+    struct tb_stage_out stages[TB_MAX_STAGES];
+    if (!fixed) {
+        tb_scenario_count(scenario, values, own);
+        fixed = own;
+    }
+    tb_scenario_stages(scenario, values, fixed, stages);
+    tb_scenario_outputs(scenario, values, fixed, stages, outputs);
+}

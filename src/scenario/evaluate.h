@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_SCENARIO_EVALUATE_H
+#define TB_SCENARIO_EVALUATE_H
+
+#include "scenario/scenario.h"
+
+/** Counts the models of all stages at the lengths of these values. */
+void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_values *values,
+                       struct tb_stage_fixed fixed[TB_MAX_STAGES]);
+
+/** Evaluates every stage. Pure: no allocation, no I/O. */
+void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
+                        const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                        struct tb_stage_out out[TB_MAX_STAGES]);
+
+/** All outputs (metrics, then extras) of evaluated stages. Pure. */
+void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
+                         const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                         const struct tb_stage_out stages[TB_MAX_STAGES],
+                         double outputs[TB_MAX_OUTPUTS]);
+
+/** The three steps in one. `fixed` NULL: counted anew at the lengths of `values`. */
+void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
+                          const struct tb_stage_fixed *fixed, double outputs[TB_MAX_OUTPUTS]);
+
+#endif

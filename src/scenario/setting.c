@@ -1,0 +1,277 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/setting.h"
+
+#include "base/text.h"
+#include "scenario/build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Inputs of the run as a whole: a bare key sets them for every stage. */
+static const enum tb_param common[] = {
+    TB_PARAM_STAGE_CHIPS, TB_PARAM_STAGE_GOODPUT,  TB_PARAM_STAGE_PACKING,
+    TB_PARAM_STAGE_MFU,   TB_PARAM_STAGE_PRIOR_MFU,
+};
+
+static const struct owner {
+    const char *name;
+    enum tb_param first, end;
+} owners[] = {
+    {"chip", 0, TB_PARAM_CLUSTER_NODE},
+    {"cluster", TB_PARAM_CLUSTER_NODE, TB_PARAM_STAGE_TOKENS},
+    {NULL, TB_PARAM_STAGE_TOKENS, TB_PARAM_COUNT},
+};
+
+static bool find_path(const struct owner *owner, const char *path, enum tb_param *out)
+{
+    for (int p = (int)owner->first; p < (int)owner->end; p++) {
+        if (strcmp(tb_param_info((enum tb_param)p)->path, path) == 0) {
+            *out = (enum tb_param)p;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool unknown_key(const struct tb_scenario *s, const char *key, struct tb_pos pos)
+{
+    char text[TB_PARAM_COUNT][64];
+    const char *names[TB_PARAM_COUNT];
+    for (size_t o = 0; o < 3; o++) {
+        for (int p = (int)owners[o].first; p < (int)owners[o].end; p++) {
+            const char *dot = owners[o].name ? "." : "";
+            const char *prefix = owners[o].name ? owners[o].name : "";
+            snprintf(text[p], sizeof text[p], "%s%s%s", prefix, dot,
+                     tb_param_info((enum tb_param)p)->path);
+            names[p] = text[p];
+        }
+    }
+    /* A stage prefix would hide the likeness of the rest. */
+    const char *dot = strchr(key, '.');
+    struct tb_text near = {0};
+    tb_suggest(&near, key, names, TB_PARAM_COUNT, 3);
+    if (near.length == 0 && dot)
+        tb_suggest(&near, dot + 1, names, TB_PARAM_COUNT, 3);
+    char *list = tb_text_take(&near);
+    struct tb_finding finding = {.pos = pos, .found = key};
+    finding.accepted = list && *list ? list : NULL;
+    finding.remedy = "`trainbudget list params` shows all";
+    tb_diag_add(s->diags, TB_USAGE_UNKNOWN_KEY, &finding, "unknown input '%s'", key);
+    free(list);
+    return false;
+}
+
+static const char *machine_id(const struct tb_scenario *s, int machine, bool cluster)
+{
+    const struct tb_machine *m = &s->machine[machine];
+    if (!cluster)
+        return m->chip->entity.id;
+    return m->cluster ? m->cluster->entity.id : "";
+}
+
+/* Machines whose chip (or cluster) has this id; all of them when id is NULL and they are alike. */
+static bool find_machines(const struct tb_scenario *s, const char *id, bool cluster,
+                          struct tb_key *out)
+{
+    out->n = 0;
+    bool alike = true;
+    for (int i = 0; i < s->n_machines; i++) {
+        const char *own = machine_id(s, i, cluster);
+        alike = alike && strcmp(own, machine_id(s, 0, cluster)) == 0;
+        if (!id || strcmp(own, id) == 0)
+            out->index[out->n++] = i;
+    }
+    return out->n > 0 && (id || alike);
+}
+
+static bool ambiguous(const struct tb_scenario *s, const char *key, struct tb_pos pos,
+                      const char *accepted, const char *what)
+{
+    struct tb_finding finding = {.pos = pos, .found = key, .accepted = accepted};
+    tb_diag_add(s->diags, TB_USAGE_AMBIGUOUS_ID, &finding, "'%s' could mean several %s", key, what);
+    return false;
+}
+
+static bool which_machine(const struct tb_scenario *s, const char *key, struct tb_pos pos,
+                          bool cluster)
+{
+    struct tb_text list = {0};
+    for (int i = 0; i < s->n_machines; i++)
+        tb_text_addf(&list, "%s%s:%s.", i ? ", " : "", cluster ? "cluster" : "chip",
+                     machine_id(s, i, cluster));
+    char *accepted = tb_text_take(&list);
+    ambiguous(s, key, pos, accepted, cluster ? "clusters" : "chips");
+    free(accepted);
+    return false;
+}
+
+/* "chip.PATH" or "chip:ID.PATH". @return 0 not such a key, 1 found, -1 reported. */
+static int machine_key(const struct tb_scenario *s, const struct owner *owner, const char *key,
+                       struct tb_pos pos, struct tb_key *out)
+{
+    size_t length = strlen(owner->name);
+    if (strncmp(key, owner->name, length) != 0 || !strchr(".:", key[length]) || !key[length])
+        return 0;
+    bool cluster = owner->first == TB_PARAM_CLUSTER_NODE;
+    char id[128] = "";
+    const char *path = key + length + 1;
+    if (key[length] == ':') {
+        const char *dot = strchr(path, '.');
+        if (!dot || (size_t)(dot - path) >= sizeof id)
+            return unknown_key(s, key, pos), -1;
+        memcpy(id, path, (size_t)(dot - path));
+        path = dot + 1;
+    }
+    if (!find_path(owner, path, &out->param))
+        return unknown_key(s, key, pos), -1;
+    if (!find_machines(s, *id ? id : NULL, cluster, out))
+        return which_machine(s, key, pos, cluster), -1;
+    return 1;
+}
+
+static void all_stages(const struct tb_scenario *s, struct tb_key *out)
+{
+    out->n = s->n_stages;
+    for (int i = 0; i < s->n_stages; i++)
+        out->index[i] = i;
+}
+
+static bool is_common(enum tb_param param)
+{
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        if (common[i] == param)
+            return true;
+    return false;
+}
+
+static bool bare_key(const struct tb_scenario *s, const char *key, struct tb_pos pos,
+                     struct tb_key *out)
+{
+    all_stages(s, out);
+    if (is_common(out->param) || tb_stages_share(s, out->param))
+        return true;
+    struct tb_text list = {0};
+    for (int i = 0; i < s->n_stages; i++)
+        tb_text_addf(&list, "%s.%s, ", s->stage[i].id, key);
+    tb_text_addf(&list, "*.%s", key);
+    char *accepted = tb_text_take(&list);
+    ambiguous(s, key, pos, accepted, "stages");
+    free(accepted);
+    return false;
+}
+
+/* "STAGE.PATH", "GROUP.PATH", "*.PATH". */
+static bool stage_key(const struct tb_scenario *s, const char *key, struct tb_key *out)
+{
+    const char *dot = strchr(key, '.');
+    if (!dot || !find_path(&owners[2], dot + 1, &out->param))
+        return false;
+    size_t length = (size_t)(dot - key);
+    out->n = 0;
+    for (int i = 0; i < s->n_stages; i++) {
+        const struct tb_scenario_stage *stage = &s->stage[i];
+        bool id = strlen(stage->id) == length && strncmp(stage->id, key, length) == 0;
+        bool group = strlen(stage->group) == length && strncmp(stage->group, key, length) == 0;
+        if (id || group || (length == 1 && *key == '*'))
+            out->index[out->n++] = i;
+    }
+    return out->n > 0;
+}
+
+bool tb_key_find(const struct tb_scenario *scenario, const char *key, struct tb_pos pos,
+                 struct tb_key *out)
+{
+    for (size_t o = 0; o < 2; o++) {
+        int found = machine_key(scenario, &owners[o], key, pos, out);
+        if (found != 0)
+            return found > 0;
+    }
+    if (find_path(&owners[2], key, &out->param))
+        return bare_key(scenario, key, pos, out);
+    return stage_key(scenario, key, out) || unknown_key(scenario, key, pos);
+}
+
+static bool bad_value(const struct tb_scenario *s, const struct tb_setting *setting,
+                      enum tb_param param, const char *text, enum tb_quantity_problem problem)
+{
+    const struct tb_param_info *info = tb_param_info(param);
+    struct tb_text units = {0};
+    tb_units_accepted(&units, info->dim);
+    char *accepted = tb_text_take(&units);
+    struct tb_finding finding = {
+        .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
+    static const struct {
+        enum tb_code code;
+        const char *message;
+    } problems[] = {
+        [TB_QUANTITY_NUMBER] = {TB_NUMBER_SYNTAX, "not a finite number"},
+        [TB_QUANTITY_UNIT] = {TB_NUMBER_UNIT, "a unit of the wrong kind or unknown"},
+        [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something stands behind the number"},
+    };
+    tb_diag_add(s->diags, problems[problem].code, &finding, "%s", problems[problem].message);
+    free(accepted);
+    return false;
+}
+
+static bool out_of_range(const struct tb_scenario *s, const struct tb_setting *setting,
+                         enum tb_param param, const char *text)
+{
+    const struct tb_param_info *info = tb_param_info(param);
+    char accepted[96];
+    snprintf(accepted, sizeof accepted, "%.10g to %.10g%s%s", info->least, info->most,
+             *tb_dim_si(info->dim) ? " " : "", tb_dim_si(info->dim));
+    struct tb_finding finding = {
+        .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
+    tb_diag_add(s->diags, TB_NUMBER_RANGE, &finding, "outside its range");
+    return false;
+}
+
+static bool read_one(const struct tb_scenario *s, const struct tb_setting *setting,
+                     const char *text, enum tb_param param, double *value)
+{
+    const struct tb_param_info *info = tb_param_info(param);
+    enum tb_quantity_problem problem;
+    if (tb_quantity_read(text, info->dim, value, &problem) != TB_OK)
+        return bad_value(s, setting, param, text, problem);
+    if (!(*value >= info->least && *value <= info->most))
+        return out_of_range(s, setting, param, text);
+    return true;
+}
+
+static bool wrong_order(const struct tb_scenario *s, const struct tb_setting *setting,
+                        enum tb_param param, const char *text)
+{
+    struct tb_finding finding = {.pos = setting->pos,
+                                 .path = tb_param_info(param)->path,
+                                 .found = text,
+                                 .accepted = "LOW..HIGH with LOW below HIGH"};
+    tb_diag_add(s->diags, TB_NUMBER_ORDER, &finding, "low is not below high");
+    return false;
+}
+
+bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
+                      const char *text, enum tb_param param, struct tb_prov *prov, double *value)
+{
+    const char *dots = strstr(text, "..");
+    *prov = (struct tb_prov){.known = true, .pos = setting->pos};
+    if (!dots) {
+        if (!read_one(scenario, setting, text, param, value))
+            return false;
+        prov->low = prov->high = *value;
+        return true;
+    }
+    char *low = tb_arena_strndup(scenario->arena, text, (size_t)(dots - text));
+    if (!low || !read_one(scenario, setting, low, param, &prov->low) ||
+        !read_one(scenario, setting, dots + 2, param, &prov->high))
+        return false;
+    if (!(prov->low < prov->high))
+        return wrong_order(scenario, setting, param, text);
+    /* Where zero is allowed a logarithm is not. */
+    bool positive = prov->low > 0.0;
+    prov->dist = positive ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
+    *value = positive ? sqrt(prov->low) * sqrt(prov->high) : 0.5 * (prov->low + prov->high);
+    return true;
+}

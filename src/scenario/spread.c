@@ -1,0 +1,238 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/spread.h"
+
+#include "numeric/dist.h"
+#include "numeric/quantile.h"
+#include "numeric/rank.h"
+#include "numeric/sobol.h"
+#include "scenario/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHIFTS = 8, PARALLEL_FROM = 1024, MIN_PER_SHIFT = 16 };
+#define EXACT_STEP 1.01
+
+static void write_input(const struct tb_input *input, struct tb_values *values, double value)
+{
+    for (int t = 0; t < input->n_targets; t++)
+        *tb_value_at(values, input->target[t]) = value;
+}
+
+static double clip(enum tb_param param, double value)
+{
+    const struct tb_param_info *info = tb_param_info(param);
+    return fmin(info->most, fmax(info->least, value));
+}
+
+static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
+                          const struct tb_input *input, double value, double *outputs)
+{
+    write_input(input, values, clip(input->param, value));
+    tb_scenario_evaluate(s, values, input->lengths ? NULL : s->fixed, outputs);
+    write_input(input, values, input->value);
+}
+
+/* Squared span in ln; where an end is not positive any difference counts as one. */
+static double span(double low, double high)
+{
+    if (low == high || !(isfinite(low) && isfinite(high)))
+        return 0.0;
+    if (!(low > 0.0 && high > 0.0))
+        return 1.0;
+    double log_ratio = log(high / low);
+    return log_ratio * log_ratio;
+}
+
+static void probe(const struct tb_scenario *s, struct tb_values *values, struct tb_input *input,
+                  const double *central)
+{
+    double low[TB_MAX_OUTPUTS];
+    double high[TB_MAX_OUTPUTS];
+    const int n = TB_METRIC_COUNT + s->n_extra;
+    if (input->uncertain) {
+        evaluate_with(s, values, input, input->prov->low, low);
+        evaluate_with(s, values, input, input->prov->high, high);
+    } else {
+        bool at_top = input->value * EXACT_STEP > tb_param_info(input->param)->most;
+        memcpy(low, central, sizeof low);
+        evaluate_with(s, values, input,
+                      at_top ? input->value / EXACT_STEP : input->value * EXACT_STEP, high);
+    }
+    for (int o = 0; o < n; o++) {
+        double moved = span(low[o], high[o]);
+        input->effect[o] = input->uncertain ? moved : (double)(moved > 0.0);
+        input->used = input->used || moved > 0.0;
+    }
+}
+
+void tb_spread_probe(struct tb_scenario *s, struct tb_spread *spread)
+{
+    struct tb_values values = s->central;
+    const size_t n = (size_t)(TB_METRIC_COUNT + s->n_extra);
+    tb_scenario_evaluate(s, &values, s->fixed, spread->central);
+    for (size_t i = 0; i < s->n_inputs; i++)
+        probe(s, &values, &s->inputs[i], spread->central);
+    memcpy(spread->median, spread->central, n * sizeof(double));
+    memcpy(spread->low, spread->central, n * sizeof(double));
+    memcpy(spread->high, spread->central, n * sizeof(double));
+}
+
+/* Everything one sampling needs; plain arrays, sized once. */
+struct sampling {
+    size_t n, d, n_outputs;
+    struct tb_input **inputs;      /* d: those that are drawn */
+    struct tb_sampling *drawn;     /* d */
+    const char **names;            /* d */
+    int output[TB_MAX_OUTPUTS];    /* n_outputs: those that move */
+    bool lengths;                  /* some drawn input changes the counts */
+    double *u;                     /* n x d */
+    double *results;               /* n_outputs x n */
+};
+
+static bool prepare_input(struct tb_input *input, struct tb_sampling *out)
+{
+    const struct tb_prov *p = input->prov;
+    const struct tb_belief belief = {p->dist, input->value, p->low, p->high, p->bounds};
+    return tb_sampling_make(out, &belief) == TB_OK;
+}
+
+static void choose_inputs(struct tb_scenario *s, struct sampling *run)
+{
+    for (size_t i = 0; i < s->n_inputs; i++) {
+        struct tb_input *input = &s->inputs[i];
+        if (!input->uncertain || !input->used || !prepare_input(input, &run->drawn[run->d]))
+            continue;
+        run->lengths = run->lengths || input->lengths;
+        run->names[run->d] = input->path;
+        run->inputs[run->d++] = input;
+    }
+}
+
+static void choose_outputs(const struct tb_scenario *s, const struct tb_spread *spread,
+                           struct sampling *run)
+{
+    for (int o = 0; o < TB_METRIC_COUNT + s->n_extra; o++) {
+        bool moves = false;
+        for (size_t k = 0; k < run->d; k++)
+            moves = moves || run->inputs[k]->effect[o] > 0.0;
+        if (moves && isfinite(spread->central[o]))
+            run->output[run->n_outputs++] = o;
+    }
+}
+
+static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
+                    const struct tb_spread *spread, struct sampling *run)
+{
+    size_t most = s->n_inputs + 1;
+    run->n = draw->samples;
+    run->inputs = tb_arena_alloc(s->arena, most * sizeof *run->inputs);
+    run->drawn = tb_arena_alloc(s->arena, most * sizeof *run->drawn);
+    run->names = tb_arena_alloc(s->arena, most * sizeof *run->names);
+    if (!run->inputs || !run->drawn || !run->names)
+        return false;
+    choose_inputs(s, run);
+    choose_outputs(s, spread, run);
+    if (run->d == 0 || run->n_outputs == 0)
+        return true;
+    run->u = malloc(run->n * run->d * sizeof *run->u);
+    run->results = malloc(run->n * run->n_outputs * sizeof *run->results);
+    size_t shifts = run->n >= SHIFTS * MIN_PER_SHIFT ? SHIFTS : 1;
+    const struct tb_point_set set = {run->n, run->d, run->names, shifts, draw->seed};
+    return run->u && run->results && tb_points_fill(&set, run->u) == TB_OK;
+}
+
+static void evaluate_point(const struct tb_scenario *s, struct sampling *run, size_t i,
+                           struct tb_values *values)
+{
+    double outputs[TB_MAX_OUTPUTS];
+    for (size_t k = 0; k < run->d; k++) {
+        const struct tb_input *input = run->inputs[k];
+        double drawn = tb_sampling_at(&run->drawn[k], run->u[i * run->d + k]);
+        write_input(input, values, clip(input->param, drawn));
+    }
+    tb_scenario_evaluate(s, values, run->lengths ? NULL : s->fixed, outputs);
+    for (size_t o = 0; o < run->n_outputs; o++)
+        run->results[o * run->n + i] = outputs[run->output[o]];
+}
+
+/* Each point writes its own column, so the number of threads changes nothing. */
+static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
+{
+#pragma omp parallel if (run->n >= PARALLEL_FROM)
+    {
+        struct tb_values values = s->central;
+#pragma omp for schedule(static)
+        for (size_t i = 0; i < run->n; i++)
+            evaluate_point(s, run, i, &values);
+    }
+}
+
+/* The numbers that drive an input are evenly spread in (0,1): they are its ranks but for a scale. */
+static bool share_out(struct sampling *run)
+{
+    double *ranks = NULL;
+    for (size_t o = 0; o < run->n_outputs; o++)
+        if (run->output[o] == TB_METRIC_CHIP_HOURS)
+            ranks = run->results + o * run->n;
+    if (!ranks)
+        return true;
+    struct tb_rank_entry *work = malloc(2 * run->n * sizeof *work);
+    double *y = malloc(run->n * sizeof *y);
+    double *x = malloc(run->n * sizeof *x);
+    bool ok = work && y && x && tb_rank(ranks, run->n, y, work) == TB_OK;
+    double sum = 0.0;
+    for (size_t k = 0; ok && k < run->d; k++) {
+        for (size_t i = 0; i < run->n; i++)
+            x[i] = run->u[i * run->d + k];
+        double r = run->inputs[k]->effect[TB_METRIC_CHIP_HOURS] > 0.0
+                       ? tb_correlation(x, y, run->n)
+                       : 0.0;
+        run->inputs[k]->share = r * r;
+        sum += r * r;
+    }
+    for (size_t k = 0; ok && k < run->d && sum > 0.0; k++)
+        run->inputs[k]->share /= sum;
+    free(work);
+    free(y);
+    free(x);
+    return work && y && x;
+}
+
+static void take_quantiles(struct tb_scenario *s, double level, struct sampling *run,
+                           struct tb_spread *spread)
+{
+    const double probabilities[3] = {0.5 * (1.0 - level), 0.5, 0.5 * (1.0 + level)};
+    for (size_t o = 0; o < run->n_outputs; o++) {
+        double q[3];
+        int output = run->output[o];
+        if (tb_quantiles(run->results + o * run->n, run->n, probabilities, 3, q) != TB_OK) {
+            struct tb_metric_info info = {.id = "a figure of a stage"};
+            tb_metric_info((size_t)output, &info);
+            struct tb_finding finding = {.pos = {"command line", 0, 0}, .path = info.id};
+            tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
+                        "not finite in a part of the inputs' ranges; its range is left out");
+            continue;
+        }
+        spread->low[output] = q[0];
+        spread->median[output] = q[1];
+        spread->high[output] = q[2];
+        spread->ranged[output] = q[0] < q[2];
+    }
+}
+
+bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct tb_spread *spread)
+{
+    struct sampling run = {0};
+    bool ok = prepare(s, draw, spread, &run);
+    if (ok && run.u) {
+        evaluate_all(s, &run);
+        ok = share_out(&run);
+        take_quantiles(s, draw->level, &run, spread);
+    }
+    free(run.u);
+    free(run.results);
+    return ok;
+}
