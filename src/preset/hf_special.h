@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_PRESET_HF_SPECIAL_H
+#define TB_PRESET_HF_SPECIAL_H
+
+#include "preset/hf_rule.h"
+
+/** The rules that no field name can say, one function each; see hf_special.c. */
+tb_hf_layer_fn tb_hf_two_parts, tb_hf_two_attentions, tb_hf_block_configs, tb_hf_lfm2,
+    tb_hf_arctic, tb_hf_block_sparse, tb_hf_shared_kv, tb_hf_attn_indices, tb_hf_kda_layers;
+tb_hf_model_fn tb_hf_cross_attention;
+
+#endif
