@@ -38,8 +38,7 @@ void tb_store_read_user_sources(tb_data *data, tb_diags *diags)
     for (size_t i = 0; i < data->n_dirs; i++) {
         struct tb_user_sources *sources = &data->user_sources[i];
         const char *path = path_in(data, i, "sources.yaml");
-        const struct tb_node *root =
-            path != NULL ? tb_store_file_tree(data, path, diags) : NULL;
+        const struct tb_node *root = path != NULL ? tb_store_file_tree(data, path, diags) : NULL;
         sources->reader = reader_of(data, path, false, NULL);
         sources->root = root != NULL && root->kind == TB_NODE_MAP ? root : NULL;
     }

@@ -193,10 +193,14 @@ static bool kind_of_tree(const struct tb_node *root, enum tb_entity_kind *kind)
     static const struct {
         const char *key;
         enum tb_entity_kind kind;
-    } marks[] = {{"stages", TB_ENTITY_RUN},       {"architecture", TB_ENTITY_MODEL},
-                 {"peak", TB_ENTITY_CHIP},        {"headline_peak", TB_ENTITY_CHIP},
-                 {"vendor", TB_ENTITY_CHIP},      {"memory", TB_ENTITY_CHIP},
-                 {"scale_up", TB_ENTITY_CLUSTER}, {"scale_out", TB_ENTITY_CLUSTER},
+    } marks[] = {{"stages", TB_ENTITY_RUN},
+                 {"architecture", TB_ENTITY_MODEL},
+                 {"peak", TB_ENTITY_CHIP},
+                 {"headline_peak", TB_ENTITY_CHIP},
+                 {"vendor", TB_ENTITY_CHIP},
+                 {"memory", TB_ENTITY_CHIP},
+                 {"scale_up", TB_ENTITY_CLUSTER},
+                 {"scale_out", TB_ENTITY_CLUSTER},
                  {"chips_per_node", TB_ENTITY_CLUSTER}};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (tb_node_get(root, marks[i].key) != NULL) {
@@ -273,8 +277,8 @@ static void check_directory(struct check *c, const char *path)
 {
     check_folder(c, path);
     for (int kind = 0; kind < TB_ENTITY_KIND_COUNT; kind++) {
-        const char *folder =
-            tb_arena_printf(c->data->arena, "%s/%s", path, tb_kind_folder((enum tb_entity_kind)kind));
+        const char *folder = tb_arena_printf(c->data->arena, "%s/%s", path,
+                                             tb_kind_folder((enum tb_entity_kind)kind));
         if (folder != NULL) {
             check_folder(c, folder);
         }

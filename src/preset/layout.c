@@ -30,8 +30,8 @@ static void report_word(struct tb_reader *r, const struct tb_node *node,
     tb_reader_unknown_word(r, node, words, n);
 }
 
-static bool find_word(struct tb_reader *r, const struct tb_node *node,
-                      const struct tb_field *field, int *index)
+static bool find_word(struct tb_reader *r, const struct tb_node *node, const struct tb_field *field,
+                      int *index)
 {
     if (tb_reader_text(r, node) == NULL) {
         return false;
@@ -46,8 +46,8 @@ static bool find_word(struct tb_reader *r, const struct tb_node *node,
     return false;
 }
 
-static void read_text(struct tb_reader *r, const struct tb_node *node,
-                      const struct tb_field *field, char *base)
+static void read_text(struct tb_reader *r, const struct tb_node *node, const struct tb_field *field,
+                      char *base)
 {
     int index = 0;
     if (field->word != NULL && !find_word(r, node, field, &index)) {
@@ -70,8 +70,8 @@ static void read_texts(struct tb_reader *r, const struct tb_node *node,
     }
 }
 
-static void read_bool(struct tb_reader *r, const struct tb_node *node,
-                      const struct tb_field *field, char *base)
+static void read_bool(struct tb_reader *r, const struct tb_node *node, const struct tb_field *field,
+                      char *base)
 {
     if (tb_reader_text(r, node) == NULL) {
         return;
@@ -88,7 +88,8 @@ static void read_bool(struct tb_reader *r, const struct tb_node *node,
 static void read_count(struct tb_reader *r, const struct tb_node *node,
                        const struct tb_field *field, char *base)
 {
-    const struct tb_value_spec spec = {.dim = TB_DIM_COUNT, .least = 0, .most = 1e15, .whole = true};
+    const struct tb_value_spec spec = {
+        .dim = TB_DIM_COUNT, .least = 0, .most = 1e15, .whole = true};
     double value = NAN;
     if (tb_number_node_read(r, node, &spec, &value)) {
         memcpy(base + field->at, &value, sizeof value);
@@ -108,9 +109,11 @@ static void read_word_field(struct tb_reader *r, const struct tb_node *node,
 typedef void field_reader(struct tb_reader *r, const struct tb_node *node,
                           const struct tb_field *field, char *base);
 
-static field_reader *const readers[] = {
-    [TB_FIELD_TEXT] = read_text,   [TB_FIELD_TEXTS] = read_texts,    [TB_FIELD_BOOL] = read_bool,
-    [TB_FIELD_COUNT] = read_count, [TB_FIELD_WORD] = read_word_field};
+static field_reader *const readers[] = {[TB_FIELD_TEXT] = read_text,
+                                        [TB_FIELD_TEXTS] = read_texts,
+                                        [TB_FIELD_BOOL] = read_bool,
+                                        [TB_FIELD_COUNT] = read_count,
+                                        [TB_FIELD_WORD] = read_word_field};
 
 static enum tb_param first_param(enum tb_owner owner)
 {
@@ -165,9 +168,8 @@ static void add_name(const char **names, size_t *n, const char *name)
     }
 }
 
-/* The keys that may stand at this level: the next parts of the paths, and the fields at the root. */
-static void unknown_key(struct tb_reader *r, const struct tb_node *entry,
-                        const struct level *level)
+/* The keys that may stand at this level: the next parts of the paths; at the root the fields. */
+static void unknown_key(struct tb_reader *r, const struct tb_node *entry, const struct level *level)
 {
     const struct tb_layout *layout = level->layout;
     const char *names[MAX_NAMES];

@@ -48,11 +48,19 @@ const char *tb_recompute_word(int i);
 #define TB_ENTITY_FIELDS                                                                           \
     {"id", TB_FIELD_TEXT, true, offsetof(struct tb_entity, id), 0, NULL},                          \
         {"name", TB_FIELD_TEXT, true, offsetof(struct tb_entity, name), 0, NULL},                  \
-        {"aliases", TB_FIELD_TEXTS, false, offsetof(struct tb_entity, aliases),                    \
-         offsetof(struct tb_entity, n_aliases), NULL},                                             \
+        {"aliases",                                                                                \
+         TB_FIELD_TEXTS,                                                                           \
+         false,                                                                                    \
+         offsetof(struct tb_entity, aliases),                                                      \
+         offsetof(struct tb_entity, n_aliases),                                                    \
+         NULL},                                                                                    \
         {"note", TB_FIELD_TEXT, false, offsetof(struct tb_entity, note), 0, NULL},                 \
-        {"warnings", TB_FIELD_TEXTS, false, offsetof(struct tb_entity, warnings),                  \
-         offsetof(struct tb_entity, n_warnings), NULL},                                            \
+        {"warnings",                                                                               \
+         TB_FIELD_TEXTS,                                                                           \
+         false,                                                                                    \
+         offsetof(struct tb_entity, warnings),                                                     \
+         offsetof(struct tb_entity, n_warnings),                                                   \
+         NULL},                                                                                    \
         {"family_names", TB_FIELD_OTHER, false, 0, 0, NULL},                                       \
     {                                                                                              \
         "assumed_for", TB_FIELD_OTHER, false, 0, 0, NULL                                           \

@@ -102,8 +102,7 @@ static bool find_id(const tb_data *data, enum tb_entity_kind kind, const char *i
                     struct tb_target *out)
 {
     struct tb_user_file *user = find_user_id(data, kind, id);
-    const struct tb_builtin_name *name =
-        find_builtin(builtin_range(data, kind, TB_NAME_ID), id);
+    const struct tb_builtin_name *name = find_builtin(builtin_range(data, kind, TB_NAME_ID), id);
     *out = (struct tb_target){.builtin = -1, .role = TB_NAME_ID};
     if (user != NULL) {
         out->user = user;
@@ -167,8 +166,7 @@ static bool find_role(tb_data *data, enum tb_entity_kind kind, enum tb_name_role
     return true;
 }
 
-bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name,
-                   struct tb_target *out)
+bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_target *out)
 {
     return find_id(data, kind, name, out) || find_role(data, kind, TB_NAME_ALIAS, name, out) ||
            find_role(data, kind, TB_NAME_ASSUMED, name, out);
@@ -338,8 +336,8 @@ static void warn_shadowed(tb_data *data, enum tb_entity_kind kind, const struct 
     tb_text_free(&message);
 }
 
-bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name,
-                      struct tb_pos pos, struct tb_target *out, tb_diags *diags)
+bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_pos pos,
+                      struct tb_target *out, tb_diags *diags)
 {
     if (!tb_store_find(data, kind, name, out)) {
         if (!report_family(data, kind, name, pos, diags)) {

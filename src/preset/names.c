@@ -10,8 +10,7 @@ static bool is_text(const struct tb_node *node)
     return node != NULL && node->kind == TB_NODE_TEXT && node->text[0] != '\0';
 }
 
-static bool add_list(const struct tb_node *list, enum tb_name_role role, add_fn *add,
-                     void *context)
+static bool add_list(const struct tb_node *list, enum tb_name_role role, add_fn *add, void *context)
 {
     bool good = true;
     if (list == NULL || list->kind != TB_NODE_LIST) {

@@ -44,18 +44,23 @@ size_t tb_param_slot(enum tb_param param);
 struct tb_prov {
     bool known;
     enum tb_grade grade;
-    enum tb_dist dist;  /**< TB_DIST_EXACT: no range */
-    double low, high;   /**< P5 and P95 of belief, or bounds; equal to the value when exact */
-    bool bounds;        /**< low and high are hard limits (kind: bounds) */
-    const char *where;  /**< place in the source: "table 1" */
+    enum tb_dist dist; /**< TB_DIST_EXACT: no range */
+    double low, high;  /**< P5 and P95 of belief, or bounds; equal to the value when exact */
+    bool bounds;       /**< low and high are hard limits (kind: bounds) */
+    const char *where; /**< place in the source: "table 1" */
     const char *note;
     const char *const *sources; /**< keys of the bibliography */
     size_t n_sources;
     struct tb_pos pos;
 };
 
-enum tb_entity_kind { TB_ENTITY_CHIP, TB_ENTITY_CLUSTER, TB_ENTITY_MODEL, TB_ENTITY_RUN,
-                      TB_ENTITY_KIND_COUNT };
+enum tb_entity_kind {
+    TB_ENTITY_CHIP,
+    TB_ENTITY_CLUSTER,
+    TB_ENTITY_MODEL,
+    TB_ENTITY_RUN,
+    TB_ENTITY_KIND_COUNT
+};
 
 /** What every preset has. Texts live as long as the data store. */
 struct tb_entity {
@@ -64,8 +69,8 @@ struct tb_entity {
     const char *name;
     const char *const *aliases;
     size_t n_aliases;
-    const char *note;        /**< NULL or one paragraph */
-    const char *file;        /**< "presets/chips/910c.yaml" or the user's path */
+    const char *note; /**< NULL or one paragraph */
+    const char *file; /**< "presets/chips/910c.yaml" or the user's path */
     bool builtin;
     const char *const *warnings; /**< printed with every estimate that uses the preset */
     size_t n_warnings;
@@ -93,21 +98,21 @@ struct tb_cluster_preset {
 struct tb_model_preset {
     struct tb_entity entity;
     const char *developer;
-    const char *context;  /**< short text: "4K pre-training, 128K after extension"; may be NULL */
+    const char *context; /**< short text: "4K pre-training, 128K after extension"; may be NULL */
     bool moe;
     struct tb_model model;
-    struct tb_prov prov;  /**< one for the whole architecture block */
+    struct tb_prov prov;                    /**< one for the whole architecture block */
     double official_total, official_active; /**< as published, for checks; NaN: none */
     struct tb_prov official_total_prov, official_active_prov;
 };
 
 /** A published figure of a run: compared with, never used as input. */
 struct tb_disclosed {
-    const char *what;  /**< metric id: "chip_hours", "step_time", "mfu", ... */
-    const char *stage; /**< stage id, or NULL for the whole run */
-    const char *scope; /**< "steady", "run", "reserved"; NULL when not stated */
+    const char *what;       /**< metric id: "chip_hours", "step_time", "mfu", ... */
+    const char *stage;      /**< stage id, or NULL for the whole run */
+    const char *scope;      /**< "steady", "run", "reserved"; NULL when not stated */
     const char *convention; /**< of an MFU: convention id, or "unstated" */
-    const char *bound; /**< "at most", "at least", or NULL */
+    const char *bound;      /**< "at most", "at least", or NULL */
     enum tb_dim dim;
     double value;
     struct tb_prov prov;
@@ -130,9 +135,9 @@ bool tb_disclosed_info(size_t i, const char **what, enum tb_dim *dim);
 struct tb_run_preset {
     struct tb_entity entity;
     const char *model, *cluster, *chip; /**< ids; chip NULL: the cluster's */
-    bool hardware_disclosed; /**< false: the chip is a stand-in and says so */
-    const char *pretraining; /**< id of the run that pre-trained the model; NULL: none */
-    const char *const *compare; /**< ids of runs to set beside it */
+    bool hardware_disclosed;            /**< false: the chip is a stand-in and says so */
+    const char *pretraining;            /**< id of the run that pre-trained the model; NULL: none */
+    const char *const *compare;         /**< ids of runs to set beside it */
     size_t n_compare;
     const char *const *undisclosed; /**< what the authors did not publish, one phrase each */
     size_t n_undisclosed;
@@ -144,8 +149,8 @@ struct tb_run_preset {
 
 /** A prior for the MFU of a whole run, canonical causal convention, 16-bit matrix peak. */
 struct tb_prior {
-    const char *generation; /**< NULL: any */
-    const char *kind;       /**< "dense", "moe"; NULL: any */
+    const char *generation;        /**< NULL: any */
+    const char *kind;              /**< "dense", "moe"; NULL: any */
     double min_active, max_active; /**< active parameters the row is for */
     double median, low, high;      /**< P50, P5, P95 */
     double n;                      /**< runs behind it */

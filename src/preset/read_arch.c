@@ -11,41 +11,69 @@
 
 static const char *attn_word(int i)
 {
-    static const char *const words[] = {
-        [TB_ATTN_NONE] = "none",       [TB_ATTN_SOFTMAX] = "softmax",
-        [TB_ATTN_MLA] = "mla",         [TB_ATTN_DSA] = "dsa",
-        [TB_ATTN_COMPRESSED] = "compressed", [TB_ATTN_GATED_DELTA] = "gated_delta",
-        [TB_ATTN_LINEAR] = "linear",   [TB_ATTN_MAMBA1] = "mamba1",
-        [TB_ATTN_MAMBA2] = "mamba2"};
+    static const char *const words[] = {[TB_ATTN_NONE] = "none",
+                                        [TB_ATTN_SOFTMAX] = "softmax",
+                                        [TB_ATTN_MLA] = "mla",
+                                        [TB_ATTN_DSA] = "dsa",
+                                        [TB_ATTN_COMPRESSED] = "compressed",
+                                        [TB_ATTN_GATED_DELTA] = "gated_delta",
+                                        [TB_ATTN_LINEAR] = "linear",
+                                        [TB_ATTN_MAMBA1] = "mamba1",
+                                        [TB_ATTN_MAMBA2] = "mamba2"};
     return i >= 0 && (size_t)i < sizeof words / sizeof *words ? words[i] : NULL;
 }
 
-#define OTHER(key) {key, TB_FIELD_OTHER, false, 0, 0, NULL}
-#define COUNT(type, member) {#member, TB_FIELD_COUNT, false, offsetof(struct type, member), 0, NULL}
-#define FLAG(type, member) {#member, TB_FIELD_BOOL, false, offsetof(struct type, member), 0, NULL}
+#define ROW(key, type, at)                                                                         \
+    {                                                                                              \
+        key, type, false, at, 0, NULL                                                              \
+    }
+#define OTHER(key) ROW(key, TB_FIELD_OTHER, 0)
+#define COUNT(type, member) ROW(#member, TB_FIELD_COUNT, offsetof(struct type, member))
+#define FLAG(type, member) ROW(#member, TB_FIELD_BOOL, offsetof(struct type, member))
 
 static const struct tb_field attn_fields[] = {
     {"kind", TB_FIELD_WORD, true, offsetof(struct tb_attn, kind), 0, attn_word},
-    COUNT(tb_attn, n_heads),     COUNT(tb_attn, n_kv_heads),   COUNT(tb_attn, head_dim),
-    COUNT(tb_attn, v_head_dim),  COUNT(tb_attn, window),       COUNT(tb_attn, chunk),
-    FLAG(tb_attn, qkv_bias),     FLAG(tb_attn, o_bias),        FLAG(tb_attn, qk_norm),
-    FLAG(tb_attn, qk_norm_full), FLAG(tb_attn, sinks),         COUNT(tb_attn, gate_width),
-    COUNT(tb_attn, q_rank),      COUNT(tb_attn, kv_rank),      COUNT(tb_attn, rope_dim),
-    COUNT(tb_attn, index_heads), COUNT(tb_attn, index_dim),    COUNT(tb_attn, index_topk),
-    COUNT(tb_attn, compress_ratio), COUNT(tb_attn, o_groups),  COUNT(tb_attn, o_rank),
-    COUNT(tb_attn, k_heads),     COUNT(tb_attn, k_dim),        COUNT(tb_attn, v_heads),
-    COUNT(tb_attn, v_dim),       COUNT(tb_attn, conv_kernel),  COUNT(tb_attn, state_dim),
-    COUNT(tb_attn, n_groups),    COUNT(tb_attn, inner_dim),    COUNT(tb_attn, dt_rank),
-    COUNT(tb_attn, extra_vector), COUNT(tb_attn, extra_matmul),
+    COUNT(tb_attn, n_heads),
+    COUNT(tb_attn, n_kv_heads),
+    COUNT(tb_attn, head_dim),
+    COUNT(tb_attn, v_head_dim),
+    COUNT(tb_attn, window),
+    COUNT(tb_attn, chunk),
+    FLAG(tb_attn, qkv_bias),
+    FLAG(tb_attn, o_bias),
+    FLAG(tb_attn, qk_norm),
+    FLAG(tb_attn, qk_norm_full),
+    FLAG(tb_attn, sinks),
+    COUNT(tb_attn, gate_width),
+    COUNT(tb_attn, q_rank),
+    COUNT(tb_attn, kv_rank),
+    COUNT(tb_attn, rope_dim),
+    COUNT(tb_attn, index_heads),
+    COUNT(tb_attn, index_dim),
+    COUNT(tb_attn, index_topk),
+    COUNT(tb_attn, compress_ratio),
+    COUNT(tb_attn, o_groups),
+    COUNT(tb_attn, o_rank),
+    COUNT(tb_attn, k_heads),
+    COUNT(tb_attn, k_dim),
+    COUNT(tb_attn, v_heads),
+    COUNT(tb_attn, v_dim),
+    COUNT(tb_attn, conv_kernel),
+    COUNT(tb_attn, state_dim),
+    COUNT(tb_attn, n_groups),
+    COUNT(tb_attn, inner_dim),
+    COUNT(tb_attn, dt_rank),
+    COUNT(tb_attn, extra_vector),
+    COUNT(tb_attn, extra_matmul),
 };
-static const struct tb_layout attn_layout = {
-    .fields = attn_fields, .n_fields = sizeof attn_fields / sizeof *attn_fields};
+static const struct tb_layout attn_layout = {.fields = attn_fields,
+                                             .n_fields = sizeof attn_fields / sizeof *attn_fields};
 
 static const struct tb_field ffn_fields[] = {
-    FLAG(tb_ffn, gated),        FLAG(tb_ffn, bias),          COUNT(tb_ffn, d_ff),
-    COUNT(tb_ffn, n_experts),   COUNT(tb_ffn, top_k),        COUNT(tb_ffn, d_expert),
-    COUNT(tb_ffn, d_shared),    FLAG(tb_ffn, shared_gate),   FLAG(tb_ffn, expert_bias),
-    FLAG(tb_ffn, router_bias),  FLAG(tb_ffn, hash_routed),   COUNT(tb_ffn, latent_dim),
+    FLAG(tb_ffn, gated),         FLAG(tb_ffn, bias),          COUNT(tb_ffn, d_ff),
+    COUNT(tb_ffn, n_experts),    COUNT(tb_ffn, top_k),        COUNT(tb_ffn, d_expert),
+    COUNT(tb_ffn, d_shared),     FLAG(tb_ffn, shared_gate),   FLAG(tb_ffn, expert_bias),
+    FLAG(tb_ffn, router_bias),   FLAG(tb_ffn, hash_routed),   COUNT(tb_ffn, latent_dim),
     COUNT(tb_ffn, extra_vector), COUNT(tb_ffn, extra_matmul),
 };
 static const struct tb_layout ffn_layout = {.fields = ffn_fields,
@@ -55,14 +83,22 @@ static const struct tb_field model_fields[] = {
     {"d_model", TB_FIELD_COUNT, true, offsetof(struct tb_model, d_model), 0, NULL},
     {"vocab", TB_FIELD_COUNT, true, offsetof(struct tb_model, vocab), 0, NULL},
     {"tied_embeddings", TB_FIELD_BOOL, true, offsetof(struct tb_model, tied_embeddings), 0, NULL},
-    FLAG(tb_model, no_head),           FLAG(tb_model, head_bias),
-    FLAG(tb_model, norm_bias),         FLAG(tb_model, norm_free),
-    COUNT(tb_model, final_norms),      COUNT(tb_model, learned_positions),
-    COUNT(tb_model, embedding_dim),    COUNT(tb_model, hc_mult),
-    COUNT(tb_model, max_seq_len),      COUNT(tb_model, extra_vector),
-    COUNT(tb_model, extra_matmul),     OTHER("grade"),
-    OTHER("source"),                   OTHER("where"),
-    OTHER("note"),                     {"attention", TB_FIELD_OTHER, true, 0, 0, NULL},
+    FLAG(tb_model, no_head),
+    FLAG(tb_model, head_bias),
+    FLAG(tb_model, norm_bias),
+    FLAG(tb_model, norm_free),
+    COUNT(tb_model, final_norms),
+    COUNT(tb_model, learned_positions),
+    COUNT(tb_model, embedding_dim),
+    COUNT(tb_model, hc_mult),
+    COUNT(tb_model, max_seq_len),
+    COUNT(tb_model, extra_vector),
+    COUNT(tb_model, extra_matmul),
+    OTHER("grade"),
+    OTHER("source"),
+    OTHER("where"),
+    OTHER("note"),
+    {"attention", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"ffn", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"layers", TB_FIELD_OTHER, true, 0, 0, NULL},
     OTHER("mtp"),
@@ -80,7 +116,10 @@ static const struct tb_layout layer_layout = {
     .fields = layer_fields, .n_fields = sizeof layer_fields / sizeof *layer_fields};
 
 /* The fields without which a kind cannot be counted; 0 ends a row. */
-#define NEED(member) {#member, offsetof(struct tb_attn, member)}
+#define NEED(member)                                                                               \
+    {                                                                                              \
+#member, offsetof(struct tb_attn, member)                                                  \
+    }
 static const struct need {
     const char *name;
     size_t at;
@@ -88,8 +127,8 @@ static const struct need {
     [TB_ATTN_SOFTMAX] = {NEED(n_heads), NEED(n_kv_heads), NEED(head_dim)},
     [TB_ATTN_MLA] = {NEED(n_heads), NEED(head_dim), NEED(v_head_dim), NEED(kv_rank),
                      NEED(rope_dim)},
-    [TB_ATTN_DSA] = {NEED(n_heads), NEED(head_dim), NEED(v_head_dim), NEED(kv_rank),
-                     NEED(rope_dim), NEED(index_heads), NEED(index_dim), NEED(index_topk)},
+    [TB_ATTN_DSA] = {NEED(n_heads), NEED(head_dim), NEED(v_head_dim), NEED(kv_rank), NEED(rope_dim),
+                     NEED(index_heads), NEED(index_dim), NEED(index_topk)},
     [TB_ATTN_COMPRESSED] = {NEED(n_heads), NEED(head_dim), NEED(q_rank), NEED(o_groups),
                             NEED(o_rank)},
     [TB_ATTN_GATED_DELTA] = {NEED(k_heads), NEED(k_dim), NEED(v_heads), NEED(v_dim)},
@@ -215,8 +254,8 @@ static const struct tb_node *find_block(struct tb_reader *r, const struct tb_nod
 }
 
 /* Reads what a layer names; findings inside the blocks were reported by check_blocks. */
-static void read_layer(struct tb_reader *r, const struct tb_node *node,
-                       const struct blocks *blocks, struct tb_layer *layer)
+static void read_layer(struct tb_reader *r, const struct tb_node *node, const struct blocks *blocks,
+                       struct tb_layer *layer)
 {
     struct tb_reader quiet = *r;
     const struct tb_node *attention = tb_node_get(node, "attention");
@@ -296,8 +335,8 @@ static int kind_of(struct arch *arch, const struct tb_node *node)
 
 static int read_repeat(struct arch *arch, const struct tb_node *run)
 {
-    const struct tb_value_spec spec = {.dim = TB_DIM_COUNT, .least = 1, .most = TB_MAX_LAYERS,
-                                       .whole = true};
+    const struct tb_value_spec spec = {
+        .dim = TB_DIM_COUNT, .least = 1, .most = TB_MAX_LAYERS, .whole = true};
     const struct tb_node *node = tb_node_get(run, "repeat");
     double repeat = 1;
     if (node != NULL) {

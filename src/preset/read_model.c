@@ -92,8 +92,7 @@ static void check_counts(struct tb_reader *r, const struct tb_node *root,
                        params.active, params.total);
     }
     const struct claim total = {official_keys[0], preset->official_total,
-                                &preset->official_total_prov, params.total,
-                                params.total_with_mtp};
+                                &preset->official_total_prov, params.total, params.total_with_mtp};
     const struct claim active = {official_keys[1], preset->official_active,
                                  &preset->official_active_prov, params.active,
                                  params.active_without_embedding};

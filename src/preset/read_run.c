@@ -188,32 +188,42 @@ static void read_phase(struct tb_reader *r, const struct tb_node *node,
     }
 }
 
-/* The phases of a stage divide its tokens: each has a share, or its own tokens or steps. */
-static void check_shares(struct tb_reader *r, const struct tb_node *phases,
-                         const struct tb_stage_preset *stage)
+/* How the phases of a stage divide its tokens. */
+struct division {
+    double sum; /* of the shares */
+    size_t shares;
+    size_t undivided; /* phases with neither a share nor tokens nor steps */
+};
+
+static struct division divide(const struct tb_reader *r, const struct tb_node *phases)
 {
     const struct tb_value_spec spec = {.dim = TB_DIM_RATIO, .least = 0, .most = 1};
+    struct division division = {0};
     struct tb_reader quiet = *r;
-    struct tb_at at = {.node = phases};
-    double sum = 0;
-    size_t n = 0;
-    bool divided = true;
     quiet.diags = NULL;
     for (const struct tb_node *phase = phases->first; phase != NULL; phase = phase->next) {
         double share = 0;
         const struct tb_node *value = tb_node_get(tb_node_get(phase, "share"), "value");
         if (value != NULL && tb_number_node_read(&quiet, value, &spec, &share)) {
-            sum += share;
-            n++;
+            division.sum += share;
+            division.shares++;
         }
-        divided = divided && (value != NULL || tb_node_get(phase, "tokens") != NULL ||
-                              tb_node_get(phase, "steps") != NULL);
+        division.undivided += value == NULL && tb_node_get(phase, "tokens") == NULL &&
+                              tb_node_get(phase, "steps") == NULL;
     }
-    if (n == phases->n && n > 0 && fabs(sum - 1) > 1e-6) {
+    return division;
+}
+
+static void check_shares(struct tb_reader *r, const struct tb_node *phases,
+                         const struct tb_stage_preset *stage)
+{
+    struct tb_at at = {.node = phases};
+    const struct division division = divide(r, phases);
+    if (division.shares == phases->n && fabs(division.sum - 1) > 1e-6) {
         tb_reader_fail(r, TB_INCONSISTENT, &at, "the shares of the phases sum to %.9g and not to 1",
-                       sum);
+                       division.sum);
     }
-    if (!divided && phases->n > 1 && !isnan(stage->stage.tokens)) {
+    if (division.undivided > 0 && phases->n > 1 && !isnan(stage->stage.tokens)) {
         at.remedy = "give each phase a share, or its own tokens or steps";
         tb_reader_fail(r, TB_INCONSISTENT, &at, "each phase would train all tokens of the stage");
     }

@@ -7,9 +7,9 @@
 
 static const char *type_word(int i)
 {
-    static const char *const words[] = {"article", "book",        "inproceedings", "manual",
-                                        "misc",    "online",      "phdthesis",     "techreport",
-                                        "unpublished"};
+    static const char *const words[] = {"article",   "book",       "inproceedings",
+                                        "manual",    "misc",       "online",
+                                        "phdthesis", "techreport", "unpublished"};
     return i >= 0 && (size_t)i < sizeof words / sizeof *words ? words[i] : NULL;
 }
 

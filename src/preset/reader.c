@@ -149,7 +149,8 @@ bool tb_reader_texts(struct tb_reader *reader, const struct tb_node *node,
 
 static bool is_id(const char *text)
 {
-    return text[0] != '\0' && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == strlen(text);
+    static const char *const letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+    return text[0] != '\0' && strspn(text, letters) == strlen(text);
 }
 
 static void check_id(struct tb_reader *reader, const struct tb_node *node)

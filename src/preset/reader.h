@@ -69,7 +69,6 @@ const struct tb_source *tb_read_source(struct tb_reader *reader, const struct tb
 
 /** Checks what belongs to no field table: the id against the file name, the shape of the names.
  *  Fills entity->kind, file and builtin. */
-void tb_read_entity(struct tb_reader *reader, const struct tb_node *root,
-                    struct tb_entity *entity);
+void tb_read_entity(struct tb_reader *reader, const struct tb_node *root, struct tb_entity *entity);
 
 #endif

@@ -190,8 +190,7 @@ static const void *get(tb_data *data, enum tb_entity_kind kind, const char *id, 
     if (!tb_store_resolve(data, kind, id, pos, &target, diags)) {
         return NULL;
     }
-    const void **slot =
-        target.user != NULL ? &target.user->preset : &data->presets[target.builtin];
+    const void **slot = target.user != NULL ? &target.user->preset : &data->presets[target.builtin];
     if (*slot != NULL) {
         return *slot;
     }

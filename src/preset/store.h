@@ -72,12 +72,13 @@ bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name,
                    struct tb_target *out);
 
 /** The same, reporting what is unknown or ambiguous, what is assumed and what is shadowed. */
-bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name,
-                      struct tb_pos pos, struct tb_target *out, tb_diags *diags);
+bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_pos pos,
+                      struct tb_target *out, tb_diags *diags);
 
 /** Calls `see` for every id, alias, assumed and family name of a kind that is not shadowed. */
 void tb_store_each_name(tb_data *data, enum tb_entity_kind kind,
-                        void (*see)(void *context, const char *name, const struct tb_target *target),
+                        void (*see)(void *context, const char *name,
+                                    const struct tb_target *target),
                         void *context);
 
 /** The names nearest to a wrong one, as tb_suggest writes them. */

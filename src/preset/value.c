@@ -124,8 +124,8 @@ static void read_sources(struct tb_reader *r, const struct tb_node *node, struct
     }
     for (const struct tb_node *item = node->first; item != NULL; item = item->next) {
         if (!r->has_source(r->context, item->text)) {
-            struct tb_at at = {.node = item, .found = item->text,
-                               .remedy = "add the key to sources.yaml"};
+            struct tb_at at = {
+                .node = item, .found = item->text, .remedy = "add the key to sources.yaml"};
             tb_reader_fail(r, TB_DANGLING_SOURCE, &at, "no such source in the bibliography");
         }
     }
@@ -275,12 +275,13 @@ static void read_range(struct tb_reader *r, const struct shape *s, const struct 
     choose_dist(r, s, prov);
 }
 
-bool tb_value_read(struct tb_reader *r, const struct tb_node *map,
-                   const struct tb_value_spec *spec, double *value, struct tb_prov *prov)
+bool tb_value_read(struct tb_reader *r, const struct tb_node *map, const struct tb_value_spec *spec,
+                   double *value, struct tb_prov *prov)
 {
     bool failed_before = r->failed;
     if (map->kind != TB_NODE_MAP) {
-        struct tb_at at = {.node = map, .found = map->text,
+        struct tb_at at = {.node = map,
+                           .found = map->text,
                            .remedy = "write {value: ..., grade: ..., source: [...]}"};
         tb_reader_fail(r, TB_YAML_SHAPE, &at, "a number needs its grade and source");
         return false;

@@ -156,9 +156,8 @@ static void refuse_extras(struct builder *b, const yaml_event_t *event, const vo
 static void on_text(struct builder *b, const yaml_event_t *event)
 {
     refuse_extras(b, event, event->data.scalar.anchor, event->data.scalar.tag);
-    const char *text =
-        tb_arena_strndup(b->arena, (const char *)event->data.scalar.value,
-                         event->data.scalar.length);
+    const char *text = tb_arena_strndup(b->arena, (const char *)event->data.scalar.value,
+                                        event->data.scalar.length);
     if (text == NULL) {
         out_of_memory(b);
         return;
@@ -227,9 +226,9 @@ static int by_key(const void *a, const void *b)
     if (order != 0) {
         return order;
     }
-    return x->key_line != y->key_line ? (x->key_line > y->key_line) - (x->key_line < y->key_line)
-                                      : (x->key_column > y->key_column) -
-                                            (x->key_column < y->key_column);
+    return x->key_line != y->key_line
+               ? (x->key_line > y->key_line) - (x->key_line < y->key_line)
+               : (x->key_column > y->key_column) - (x->key_column < y->key_column);
 }
 
 static void report_duplicate(struct builder *b, const struct tb_node *again,

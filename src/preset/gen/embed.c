@@ -80,8 +80,7 @@ static bool add_folder(struct embed *e, int kind)
     }
     bool good = true;
     for (size_t i = 0; i < names.n && good; i++) {
-        const char *relative =
-            tb_arena_printf(e->arena, "%s/%s", folders[kind], names.names[i]);
+        const char *relative = tb_arena_printf(e->arena, "%s/%s", folders[kind], names.names[i]);
         good = relative != NULL && add_file(e, relative, kind);
     }
     return good;
