@@ -116,10 +116,11 @@ static const struct tb_layout layer_layout = {
     .fields = layer_fields, .n_fields = sizeof layer_fields / sizeof *layer_fields};
 
 /* The fields without which a kind cannot be counted; 0 ends a row. */
-#define NEED(member)                                                                               \
+#define NAMED(name, at)                                                                            \
     {                                                                                              \
-#member, offsetof(struct tb_attn, member)                                                  \
+        name, at                                                                                   \
     }
+#define NEED(member) NAMED(#member, offsetof(struct tb_attn, member))
 static const struct need {
     const char *name;
     size_t at;
