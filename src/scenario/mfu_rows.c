@@ -1,0 +1,166 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/mfu_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SECONDS_PER_HOUR 3600.0
+/* Longer rows are another regime: attention weighs more, and other kernels bound the time. */
+#define LONGEST_PRETRAINING_ROW 8192.0
+
+/* A row is left out when its own remarks take its hours back. First match wins. */
+static const struct rule {
+    const char *column, *phrase, *reason;
+} rules[] = {
+    {"what_chip_hours_include", "steady-state", "hours of steps alone"},
+    {"what_chip_hours_include", "iteration time x", "hours of steps alone"},
+    {"what_chip_hours_include", "step time x", "hours of steps alone"},
+    {"what_chip_hours_include", "ideal continuous", "hours of steps alone"},
+    {"what_chip_hours_include", "iterations only", "hours of steps alone"},
+    {"what_chip_hours_include", "estimate", "hours were estimated, not billed"},
+    {"what_chip_hours_include", "upper bound", "hours are an upper bound"},
+    {"what_chip_hours_include", "rate only", "a rate, not a run"},
+    {"what_chip_hours_include", "whole paper", "hours of several runs"},
+    {"note", "upper bound", "hours are an upper bound"},
+    {"note", "conflict", "sources contradict each other"},
+    {"note", "suspicious", "marked as suspicious"},
+    {"note", "ambiguous", "tokens are ambiguous"},
+    {"note", "under-counted", "tokens are doubtful"},
+    {"note", "distillation", "work beyond the counted FLOPs"},
+    {"note", "not pre-training", "not pre-training"},
+};
+
+static const char *broken_rule(const struct tb_table *t, size_t row)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strstr(tb_table_text(t, row, rules[i].column), rules[i].phrase))
+            return rules[i].reason;
+    return NULL;
+}
+
+/* The chip of a row: two parts joined by '+' count as the first. Unknown and ambiguous names are
+ * no error here: the row is left out and counted. */
+static const struct tb_chip_preset *find_chip(tb_arena *arena, tb_data *data, const char *name)
+{
+    char *first = tb_arena_strndup(arena, name, strcspn(name, "+"));
+    tb_diags *quiet = tb_diags_new();
+    const struct tb_chip_preset *chip = NULL;
+    if (first && quiet)
+        chip = tb_data_chip(data, first, (struct tb_pos){0}, quiet);
+    tb_diags_free(quiet);
+    return chip;
+}
+
+/* Canonical causal training FLOPs per token from the columns (docs/model.md 8.3). */
+static double flops_per_token(const struct tb_table *t, size_t row)
+{
+    double active = tb_table_number(t, row, "n_params_active");
+    double width = tb_table_number(t, row, "d_model");
+    double layers = tb_table_number(t, row, "n_layers");
+    double heads = tb_table_number(t, row, "n_heads");
+    double head = tb_table_number(t, row, "head_dim");
+    double length = tb_table_number(t, row, "seq_len");
+    double embedding = tb_table_number(t, row, "vocab") * width;
+    bool untied = strcmp(tb_table_text(t, row, "tied_embeddings"), "no") == 0;
+    if (!isfinite(head))
+        head = width / heads;
+    double attention = 6.0 * layers * heads * head * length;
+    double matrices = untied && isfinite(embedding) ? active - embedding : active;
+    return 6.0 * matrices + (isfinite(attention) ? attention : 0.0);
+}
+
+static void judge_billed(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
+                         struct tb_mfu_row *out)
+{
+    double tokens = tb_table_number(t, row, "tokens");
+    double hours = tb_table_number(t, row, "chip_hours");
+    double peak = chip ? tb_chip_peak16(&chip->chip) : (double)NAN;
+    out->id = tb_table_text(t, row, "run_id");
+    out->active = tb_table_number(t, row, "n_params_active");
+    out->mfu = flops_per_token(t, row) * tokens / (hours * SECONDS_PER_HOUR * peak);
+    if (!strstr(tb_table_text(t, row, "note"), "basis=run"))
+        out->left_out = "no billed hours";
+    else if (!chip)
+        out->left_out = "chip not identified";
+    else
+        out->left_out = broken_rule(t, row);
+    if (!out->left_out && !isfinite(out->mfu))
+        out->left_out = "tokens, hours or parameters missing";
+}
+
+static void judge_steady(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
+                         struct tb_mfu_row *out)
+{
+    bool forced = strcmp(tb_table_text(t, row, "balance"), "forced") == 0;
+    double steady = tb_table_number(t, row, "mfu_causal");
+    out->id = tb_table_text(t, row, "model");
+    out->active = NAN;
+    out->converted = true;
+    out->mfu = steady * TB_STEADY_TO_RUN_GOODPUT / (forced ? TB_FORCED_TO_NATURAL : 1.0);
+    if (!chip)
+        out->left_out = "chip not identified";
+    else if (!isfinite(steady))
+        out->left_out = "no utilisation in a known convention";
+    else if (tb_table_number(t, row, "seq_len") > LONGEST_PRETRAINING_ROW)
+        out->left_out = "rows longer than pre-training's";
+    else
+        out->left_out = broken_rule(t, row);
+}
+
+/* A later revision of one benchmark is not a second observation: the geometric mean counts once. */
+static void merge_repeated(struct tb_mfu_rows *rows, size_t last)
+{
+    struct tb_mfu_row *row = &rows->row[last];
+    double sum = log(row->own);
+    size_t n = 1;
+    for (size_t i = 0; i < last; i++) {
+        struct tb_mfu_row *other = &rows->row[i];
+        if (!other->converted || strcmp(other->id, row->id) != 0 ||
+            strcmp(other->generation, row->generation) != 0)
+            continue;
+        if (!other->left_out || strcmp(other->left_out, "another revision of the row") == 0) {
+            sum += log(other->own);
+            n++;
+            other->left_out = "another revision of the row";
+        }
+    }
+    row->mfu = n > 1 ? exp(sum / (double)n) : row->own;
+}
+
+bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
+                      struct tb_mfu_rows *out, tb_diags *diags)
+{
+    bool steady = tb_table_has(table, "mfu_causal");
+    if (!steady && !tb_table_has(table, "chip_hours")) {
+        struct tb_finding finding = {.pos = {table->name, 1, 0},
+                                     .accepted = "a column chip_hours or mfu_causal"};
+        tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of training runs");
+        return false;
+    }
+    struct tb_mfu_row *all =
+        tb_arena_alloc(arena, (out->n + table->n_rows) * sizeof *all);
+    if (!all) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return false;
+    }
+    if (out->n)
+        memcpy(all, out->row, out->n * sizeof *all);
+    out->row = all;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        const struct tb_chip_preset *chip =
+            find_chip(arena, data, tb_table_text(table, i, "chip"));
+        struct tb_mfu_row *row = &all[out->n];
+        row->moe = strcmp(tb_table_text(table, i, "kind"), "moe") == 0;
+        row->generation = chip && chip->generation ? chip->generation : "";
+        if (steady)
+            judge_steady(table, i, chip, row);
+        else
+            judge_billed(table, i, chip, row);
+        row->own = row->mfu;
+        if (steady && !row->left_out)
+            merge_repeated(out, out->n);
+        out->n++;
+    }
+    return true;
+}

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_SCENARIO_MFU_ROWS_H
+#define TB_SCENARIO_MFU_ROWS_H
+
+#include "preset/preset.h"
+#include "scenario/table.h"
+
+/** MFU of a whole run, canonical causal count over the 16-bit matrix peak, from one row of a table
+ *  of observations. */
+struct tb_mfu_row {
+    const char *id;
+    const char *generation;
+    bool moe;
+    double active; /**< parameters used by a token; NaN: not stated */
+    double mfu;
+    double own;    /**< of this row alone; mfu is the geometric mean of all revisions */
+    bool converted; /**< from steady steps with forced expert balance */
+    const char *left_out; /**< why the row does not count; NULL: it does */
+};
+
+struct tb_mfu_rows {
+    size_t n;
+    struct tb_mfu_row *row;
+};
+
+/** Factors from a steady rate with forced balance to a whole run with natural routing: share of time
+ *  in steps, and slowdown by uneven experts. */
+#define TB_STEADY_TO_RUN_GOODPUT 0.9
+#define TB_FORCED_TO_NATURAL 1.15
+
+/** Judges every row of a table. Repeated measurements of one model on one chip become one row.
+ *  @return false after reporting. */
+bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
+                      struct tb_mfu_rows *out, tb_diags *diags);
+
+#endif
