@@ -10,7 +10,7 @@
 
 /** A number that an argument may hold. `least` and `most` are both allowed. */
 struct tb_number_rule {
-    const char *name;     /**< what the number is for: "--samples" */
+    const char *name; /**< what the number is for: "--samples" */
     double least, most;
     bool integer;
     const char *accepted; /**< "an integer from 16 to 16777216" */

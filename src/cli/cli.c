@@ -55,8 +55,9 @@ void cli_print_findings(const tb_diags *diags, enum tb_severity least)
 enum cli_exit cli_status(const tb_diags *diags)
 {
     static const enum cli_exit statuses[] = {
-        [TB_OK] = CLI_DONE,          [TB_E_USAGE] = CLI_USAGE, [TB_E_INPUT] = CLI_INPUT,
-        [TB_E_ANSWER] = CLI_NO_ANSWER, [TB_E_IO] = CLI_IO,     [TB_E_NOMEM] = CLI_INTERNAL};
+        [TB_OK] = CLI_DONE,       [TB_E_USAGE] = CLI_USAGE,
+        [TB_E_INPUT] = CLI_INPUT, [TB_E_ANSWER] = CLI_NO_ANSWER,
+        [TB_E_IO] = CLI_IO,       [TB_E_NOMEM] = CLI_INTERNAL};
     const struct tb_diag *diag;
     for (size_t i = 0; (diag = tb_diags_at(diags, i)) != NULL; ++i) {
         if (diag->severity != TB_ERROR) {
@@ -74,10 +75,19 @@ const char *cli_word(const struct cli *cli, size_t i)
     return i + 1 < cli->args.n_words ? cli->args.words[i + 1] : NULL;
 }
 
+static bool failed(const struct cli *cli)
+{
+    return tb_diags_count(cli->diags, TB_ERROR) > 0 || tb_diags_status(cli->diags) != TB_OK;
+}
+
 /** The command that the first word names; reports an unknown one and a wrong number of words. */
 static enum cli_command_id find_command(struct cli *cli)
 {
     if (cli->args.n_words == 0) {
+        return CLI_CMD_BARE;
+    }
+    /* A word behind an unknown option may be its argument: one finding is enough. */
+    if (failed(cli)) {
         return CLI_CMD_BARE;
     }
     const char *names[CLI_COMMAND_COUNT - 1];
@@ -94,27 +104,26 @@ static enum cli_command_id find_command(struct cli *cli)
     if (!tb_argument_name(cli->args.words[0], &rule, cli_pos, cli->diags, &index)) {
         return CLI_CMD_BARE;
     }
-    const struct cli_command *command = &cli_commands[index + 1];
-    const size_t words = cli->args.n_words - 1;
+    return (enum cli_command_id)(index + 1);
+}
+
+/** Reports a wrong number of words behind the command. */
+static void check_words(const struct cli *cli, const struct cli_command *command)
+{
+    const size_t words = cli->args.n_words > 0 ? cli->args.n_words - 1 : 0;
     if (words < command->least) {
         cli_fault(cli->diags, "TB1002", NULL, "'%s' needs %s", command->name, command->words);
     } else if (words > command->most) {
         cli_fault(cli->diags, "TB1002", NULL, "'%s' takes no word '%s'", command->name,
                   cli->args.words[command->most + 1]);
     }
-    return (enum cli_command_id)(index + 1);
-}
-
-static bool failed(const struct cli *cli)
-{
-    return tb_diags_count(cli->diags, TB_ERROR) > 0 || tb_diags_status(cli->diags) != TB_OK;
 }
 
 static char *version_text(void)
 {
     char *text = malloc(160);
     if (text != NULL) {
-        snprintf(text, 160, "trainbudget %s (data %s, digest %.12s)\n", TRAINBUDGET_VERSION,
+        snprintf(text, 160, "trainbudget %s (data %s, digest %.12s)\n", TB_VERSION,
                  tb_data_version(), tb_data_digest());
     }
     return text;
@@ -127,10 +136,7 @@ static enum cli_exit run_command(struct cli *cli)
     const bool help_short = cli_last(&cli->args, CLI_OPT_HELP_SHORT) != NULL;
     const bool help = cli_last(&cli->args, CLI_OPT_HELP) != NULL;
     if (failed(cli)) {
-        const bool asked = (help || help_short) && cli_commands[command].least > 0;
-        if (!asked) {
-            return cli_status(cli->diags);
-        }
+        return cli_status(cli->diags);
     }
     if (help || help_short) {
         return cli_emit(cli, given_command ? cli_help_command(command) : cli_help_text(help));
@@ -138,6 +144,7 @@ static enum cli_exit run_command(struct cli *cli)
     if (cli_last(&cli->args, CLI_OPT_VERSION) != NULL) {
         return cli_emit(cli, version_text());
     }
+    check_words(cli, &cli_commands[command]);
     cli_args_check(&cli->args, command, cli->diags);
     return failed(cli) ? cli_status(cli->diags) : cli_commands[command].run(cli);
 }

@@ -11,7 +11,8 @@ enum cli_exit cli_cmd_list(struct cli *cli)
         return cli_emit(cli, NULL);
     }
     const struct tb_report_options options = cli_report_options(cli);
-    return cli_emit(cli, tb_report_list(cli->data, cli_word(cli, 0), cli_pos, &options, cli->diags));
+    return cli_emit(cli,
+                    tb_report_list(cli->data, cli_word(cli, 0), cli_pos, &options, cli->diags));
 }
 
 enum cli_exit cli_cmd_show(struct cli *cli)
@@ -30,8 +31,8 @@ enum cli_exit cli_cmd_show(struct cli *cli)
     const char *kind = with_kind ? cli_word(cli, 0) : NULL;
     const char *id = cli_word(cli, with_kind ? 1 : 0);
     const struct tb_report_options options = cli_report_options(cli);
-    return cli_emit(
-        cli, tb_report_show(cli->data, kind, id, seq_len, cli_pos, &options, cli->diags));
+    return cli_emit(cli,
+                    tb_report_show(cli->data, kind, id, seq_len, cli_pos, &options, cli->diags));
 }
 
 enum cli_exit cli_cmd_check(struct cli *cli)

@@ -41,7 +41,7 @@ static enum cli_exit estimate_and_judge(struct cli *cli, const struct cli_requir
     }
     enum cli_exit status = cli_emit(cli, write_report(cli, estimate));
     for (size_t i = 0; i < n && status != CLI_IO; ++i) {
-        const enum cli_exit one = cli_require_check(&requires[i], estimate, cli->diags);
+        const enum cli_exit one = cli_require_check(&requires[i], estimate, cli -> diags);
         status = status == CLI_DONE ? one : status;
     }
     tb_estimate_free(estimate);

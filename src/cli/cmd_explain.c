@@ -26,8 +26,8 @@ enum cli_exit cli_cmd_explain(struct cli *cli)
         return cli_emit(cli, NULL);
     }
     const struct tb_report_options options = cli_report_options(cli);
-    const enum cli_exit status = cli_emit(
-        cli, tb_report_explain(cli_word(cli, 0), estimate, cli_pos, &options, cli->diags));
+    const enum cli_exit status =
+        cli_emit(cli, tb_report_explain(cli_word(cli, 0), estimate, cli_pos, &options, cli->diags));
     tb_estimate_free(estimate);
     return status;
 }

@@ -13,9 +13,10 @@ static const char *argument_source(const char *argument)
 {
     static const struct {
         const char *argument, *kind;
-    } sources[] = {{"RUN", "runs"},         {"MODEL", "models"},     {"CHIP", "chips"},
-                   {"CLUSTER", "clusters"}, {"ID", "conventions"},   {"METRIC", "metrics"},
-                   {"EXPR", "metrics"},     {"KEY=VALUE", "params"}, {"METRIC[,METRIC]", "metrics"}};
+    } sources[] = {
+        {"RUN", "runs"},         {"MODEL", "models"},     {"CHIP", "chips"},
+        {"CLUSTER", "clusters"}, {"ID", "conventions"},   {"METRIC", "metrics"},
+        {"EXPR", "metrics"},     {"KEY=VALUE", "params"}, {"METRIC[,METRIC]", "metrics"}};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; ++i) {
         if (strcmp(sources[i].argument, argument) == 0) {
             return sources[i].kind;
@@ -57,12 +58,13 @@ static void bash_argument(FILE *out, const struct cli_option *option)
 
 static void write_bash(FILE *out)
 {
-    fputs("# Completion of trainbudget for bash, made from its option table.\n"
-          "_trainbudget_ids() { trainbudget list \"$1\" --tsv 2>/dev/null | tail -n +2 | cut -f1; }\n"
-          "_trainbudget() {\n"
-          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-          "  case $prev in\n",
-          out);
+    fputs(
+        "# Completion of trainbudget for bash, made from its option table.\n"
+        "_trainbudget_ids() { trainbudget list \"$1\" --tsv 2>/dev/null | tail -n +2 | cut -f1; }\n"
+        "_trainbudget() {\n"
+        "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+        "  case $prev in\n",
+        out);
     for (size_t i = 0; i < CLI_OPTION_COUNT; ++i) {
         if (cli_options[i].kind == CLI_VALUE) {
             bash_argument(out, &cli_options[i]);

@@ -68,8 +68,7 @@ static bool add_home(struct cli *cli)
         return add_list(cli, data, "/trainbudget", true);
     }
     const char *home = getenv("HOME");
-    return home == NULL || home[0] != '/' ||
-           add_list(cli, home, "/.local/share/trainbudget", true);
+    return home == NULL || home[0] != '/' || add_list(cli, home, "/.local/share/trainbudget", true);
 }
 
 /** Directories from the weakest to the strongest. */

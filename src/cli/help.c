@@ -102,10 +102,10 @@ static void write_names(FILE *out, enum cli_group group)
                 *at = *at == ' ' ? '\t' : *at;
             }
             const size_t used = strlen(line);
-            snprintf(line + used, sizeof line - used, "%s ", spelled);
+            snprintf(line + used, sizeof line - used, "%s%s", used > 0 ? ", " : "", spelled);
         }
     }
-    fprintf(out, "%s\n  ", cli_group_titles[group]);
+    fprintf(out, "\n%s\n  ", cli_group_titles[group]);
     wrap(out, line, 2, 2);
 }
 

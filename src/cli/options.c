@@ -15,9 +15,11 @@ const struct cli_option cli_options[CLI_OPTION_COUNT] = {
 #undef CLI_OPTION
 };
 
-const char *const cli_group_titles[CLI_GROUP_COUNT] = {
-    [CLI_SELECT] = "What to estimate", [CLI_ASK] = "What to ask", [CLI_FORM] = "Form of the answer",
-    [CLI_DATA] = "Data",               [CLI_HELP_GROUP] = "Help"};
+const char *const cli_group_titles[CLI_GROUP_COUNT] = {[CLI_SELECT] = "What to estimate",
+                                                       [CLI_ASK] = "What to ask",
+                                                       [CLI_FORM] = "Form of the answer",
+                                                       [CLI_DATA] = "Data",
+                                                       [CLI_HELP_GROUP] = "Help"};
 
 /** The command line while it is read. */
 struct reader {
@@ -136,9 +138,10 @@ static bool read_letter(struct reader *reader, const char *word, size_t at)
         ++id;
     }
     if (id == CLI_OPTION_COUNT) {
-        char wide[64] = "-";
-        strncat(wide, word, strcspn(word, "=") < 60 ? strcspn(word, "=") : 60);
-        unknown_option(at == 1 && word[2] != '\0' && word[2] != '=' ? wide : word, reader->diags);
+        char name[64] = "";
+        strncat(name, word,
+                strcspn(word, "=") < sizeof name ? strcspn(word, "=") : sizeof name - 1);
+        unknown_option(name, reader->diags);
         return false;
     }
     const char *rest = word + at + 1;
@@ -157,7 +160,8 @@ static bool read_letter(struct reader *reader, const char *word, size_t at)
 
 static void read_plain(struct reader *reader, const char *word)
 {
-    const bool dash = strncmp(word, "\xe2\x80\x93", 3) == 0 || strncmp(word, "\xe2\x80\x94", 3) == 0;
+    const bool dash =
+        strncmp(word, "\xe2\x80\x93", 3) == 0 || strncmp(word, "\xe2\x80\x94", 3) == 0;
     if (word[0] == '\0') {
         cli_fault(reader->diags, "TB1002", "is it an unset shell variable?", "an empty argument");
     } else if (dash) {

@@ -95,24 +95,25 @@ bool cli_request_fill(struct cli *cli, struct cli_request *out)
         return false;
     }
     const size_t before = tb_diags_count(cli->diags, TB_ERROR);
-    out->request = (struct tb_request){
-        .preset = cli_last(args, CLI_OPT_PRESET),
-        .model = cli_last(args, CLI_OPT_MODEL),
-        .chip = cli_last(args, CLI_OPT_CHIP),
-        .cluster = cli_last(args, CLI_OPT_CLUSTER),
-        .precision = cli_last(args, CLI_OPT_PRECISION),
-        .basis = cli_last(args, CLI_OPT_BASIS),
-        .settings = out->settings,
-        .n_settings = out->n,
-        .mfu_convention = cli_last(args, CLI_OPT_MFU_CONVENTION),
-        .peak = cli_last(args, CLI_OPT_PEAK),
-        .level = number_of(cli, CLI_OPT_LEVEL, &level_rule, 0.0) / 100.0,
-        .samples = (size_t)number_of(cli, CLI_OPT_SAMPLES, &samples_rule, 0.0),
-        .seed = (uint64_t)number_of(cli, CLI_OPT_SEED, &seed_rule, 0.0),
-        .no_uncertainty = cli_last(args, CLI_OPT_NO_UNCERTAINTY) != NULL};
+    out->request =
+        (struct tb_request){.preset = cli_last(args, CLI_OPT_PRESET),
+                            .model = cli_last(args, CLI_OPT_MODEL),
+                            .chip = cli_last(args, CLI_OPT_CHIP),
+                            .cluster = cli_last(args, CLI_OPT_CLUSTER),
+                            .precision = cli_last(args, CLI_OPT_PRECISION),
+                            .basis = cli_last(args, CLI_OPT_BASIS),
+                            .settings = out->settings,
+                            .n_settings = out->n,
+                            .mfu_convention = cli_last(args, CLI_OPT_MFU_CONVENTION),
+                            .peak = cli_last(args, CLI_OPT_PEAK),
+                            .level = number_of(cli, CLI_OPT_LEVEL, &level_rule, 0.0) / 100.0,
+                            .samples = (size_t)number_of(cli, CLI_OPT_SAMPLES, &samples_rule, 0.0),
+                            .seed = (uint64_t)number_of(cli, CLI_OPT_SEED, &seed_rule, 0.0),
+                            .no_uncertainty = cli_last(args, CLI_OPT_NO_UNCERTAINTY) != NULL};
     if (out->request.preset == NULL && out->request.model == NULL) {
-        cli_fault(cli->diags, "TB1014", "name a run, as in --preset v4pro-post; "
-                                        "'trainbudget list runs' shows them",
+        cli_fault(cli->diags, "TB1014",
+                  "name a run, as in --preset v4pro-post; "
+                  "'trainbudget list runs' shows them",
                   "nothing to estimate");
     }
     return tb_diags_count(cli->diags, TB_ERROR) == before;

@@ -5,14 +5,7 @@
 
 #include "cli/cli.h"
 
-enum cli_relation {
-    CLI_NOT_ZERO,
-    CLI_BELOW,
-    CLI_AT_MOST,
-    CLI_ABOVE,
-    CLI_AT_LEAST,
-    CLI_EQUAL
-};
+enum cli_relation { CLI_NOT_ZERO, CLI_BELOW, CLI_AT_MOST, CLI_ABOVE, CLI_AT_LEAST, CLI_EQUAL };
 
 /** A condition on the median of a metric. */
 struct cli_require {

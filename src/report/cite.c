@@ -55,8 +55,8 @@ static void add_program(struct tb_text *out)
 
 static void add_source(struct tb_text *out, const struct tb_source *source)
 {
-    tb_text_addf(out, "\n@%s{%s,\n",
-                 source->bibtex_type != NULL ? source->bibtex_type : "misc", source->key);
+    tb_text_addf(out, "\n@%s{%s,\n", source->bibtex_type != NULL ? source->bibtex_type : "misc",
+                 source->key);
     add_field(out, "title", source->title);
     if (source->author != NULL) {
         add_author(out, source->author);
@@ -85,8 +85,7 @@ static void collect(struct keys *keys, const char *const *more, size_t n)
         if (at > 0 && strcmp(keys->key[at - 1], more[i]) == 0) {
             continue;
         }
-        memmove(&keys->key[at + 1], &keys->key[at],
-                (keys->n - at) * sizeof *keys->key);
+        memmove(&keys->key[at + 1], &keys->key[at], (keys->n - at) * sizeof *keys->key);
         keys->key[at] = more[i];
         ++keys->n;
     }

@@ -47,12 +47,9 @@ static void name_disclosed(struct tb_text *out, const struct tb_estimate_disclos
 static const char *verdict(const struct tb_estimate_disclosed *disclosed)
 {
     if (!isfinite(disclosed->estimate)) {
-        return "no counterpart";
+        return "-";
     }
-    if (disclosed->bound != NULL) {
-        return disclosed->inside ? "holds" : "does not hold";
-    }
-    return disclosed->inside ? "inside the range" : "outside the range";
+    return disclosed->inside ? "yes" : "no";
 }
 
 static void add_disclosed(struct tb_table *table, const struct tb_estimate_disclosed *disclosed)
@@ -71,8 +68,10 @@ static void add_disclosed(struct tb_table *table, const struct tb_estimate_discl
         tb_quantity_write(&estimate, disclosed->estimate, dim, 3);
         tb_number_write_fixed(&ratio, disclosed->ratio, 2);
     }
-    const struct tb_cell cells[] = {{name.data, 0},     {value.data, 0},
-                                    {estimate.data, 0}, {ratio.data, 0},
+    const struct tb_cell cells[] = {{name.data, 0},
+                                    {value.data, 0},
+                                    {estimate.data, 0},
+                                    {ratio.data, 0},
                                     {tb_grade_letter(disclosed->grade), 0},
                                     {verdict(disclosed), 0}};
     tb_table_row(table, cells);
@@ -85,12 +84,12 @@ static void add_disclosed(struct tb_table *table, const struct tb_estimate_discl
 
 void tb_text_disclosed(const struct tb_report *report)
 {
-    static const struct tb_column columns[] = {{"", "", TB_TABLE_TEXT, false},
+    static const struct tb_column columns[] = {{"what was disclosed", "", TB_TABLE_TEXT, false},
                                                {"disclosed", "", TB_TABLE_TEXT, true},
                                                {"estimate", "", TB_TABLE_TEXT, true},
                                                {"ratio", "", TB_TABLE_TEXT, true},
                                                {"grade", "", TB_TABLE_TEXT, false},
-                                               {"", "", TB_TABLE_TEXT, false}};
+                                               {"in range", "", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
     if (estimate->n_disclosed == 0) {
         return;
@@ -101,7 +100,6 @@ void tb_text_disclosed(const struct tb_report *report)
         add_disclosed(&table, &estimate->disclosed[i]);
     }
     tb_text_add(report->out, "\n");
-    tb_heading(report, "Against what was disclosed (never used as an input)");
     tb_table_write(report->out, &table, 2, false);
     tb_table_free(&table);
 }
@@ -114,8 +112,8 @@ static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_
     size_t n = 0;
     for (size_t i = 0; i < estimate->n_implied && n < MAX_IMPLIED; ++i) {
         size_t at = n++;
-        for (; at > 0 && estimate->implied[order[at - 1]].batch_tokens <
-                             estimate->implied[i].batch_tokens;
+        for (; at > 0 &&
+               estimate->implied[order[at - 1]].batch_tokens < estimate->implied[i].batch_tokens;
              --at) {
             order[at] = order[at - 1];
         }
@@ -124,26 +122,63 @@ static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_
     return n;
 }
 
-/** Conventions from `first` on that agree within 1 %; returns the end. */
-static size_t name_alike(const struct tb_estimate *estimate, const size_t *order, size_t first,
-                         size_t n, struct tb_text *names)
+/** End of the conventions from `first` on that tell the same story: tokens within a tenth. */
+static size_t end_of_group(const struct tb_estimate *estimate, const size_t *order, size_t first,
+                           size_t n)
 {
     const double most = estimate->implied[order[first]].batch_tokens;
-    size_t end = first;
-    for (; end < n && estimate->implied[order[end]].batch_tokens >= 0.99 * most; ++end) {
-        tb_text_addf(names, "%s%s", end > first ? ", " : "",
-                     estimate->implied[order[end]].convention);
+    size_t end = first + 1;
+    while (end < n && estimate->implied[order[end]].batch_tokens >= 0.9 * most) {
+        ++end;
     }
-    return end > first ? end : first + 1;
+    return end;
+}
+
+/** "20.6 M to 23.3 M", or one value when both print alike. */
+static void write_span(struct tb_text *out, double low, double high, enum tb_dim dim)
+{
+    struct tb_text first = {0};
+    struct tb_text last = {0};
+    tb_quantity_write(&first, low, dim, 3);
+    tb_quantity_write(&last, high, dim, 3);
+    if (!first.failed && !last.failed) {
+        const bool alike = strcmp(first.data, last.data) == 0;
+        tb_text_addf(out, "%s%s%s", alike ? "" : first.data, alike ? "" : " to ", last.data);
+    }
+    out->failed |= first.failed || last.failed;
+    tb_text_free(&first);
+    tb_text_free(&last);
+}
+
+static void add_implied(struct tb_table *table, const struct tb_estimate *estimate,
+                        const size_t *order, size_t n)
+{
+    const struct tb_estimate_implied *most = &estimate->implied[order[0]];
+    const struct tb_estimate_implied *least = &estimate->implied[order[n - 1]];
+    struct tb_text text[4] = {{0}, {0}, {0}, {0}};
+    write_span(&text[0], least->batch_tokens, most->batch_tokens, TB_DIM_COUNT);
+    write_span(&text[1], round(least->tokens_per_s_per_chip), round(most->tokens_per_s_per_chip),
+               TB_DIM_COUNT);
+    write_span(&text[2], least->mfu_causal, most->mfu_causal, TB_DIM_RATIO);
+    for (size_t i = 0; i < n; ++i) {
+        tb_text_addf(&text[3], "%s%s", i > 0 ? ", " : "", estimate->implied[order[i]].convention);
+    }
+    const struct tb_cell cells[] = {
+        {text[0].data, 0}, {text[1].data, 0}, {text[2].data, 0}, {text[3].data, 0}};
+    tb_table_row(table, cells);
+    for (size_t i = 0; i < 4; ++i) {
+        table->failed |= text[i].failed;
+        tb_text_free(&text[i]);
+    }
 }
 
 void tb_text_implied(const struct tb_report *report)
 {
     static const struct tb_column columns[] = {
-        {"tokens a step", "", TB_DIM_COUNT, true},
-        {"tokens/s a chip", "", TB_DIM_COUNT, true},
-        {"causal MFU", "", TB_DIM_RATIO, true},
-        {"if it was counted as", "", TB_TABLE_TEXT, false}};
+        {"tokens a step", "", TB_TABLE_TEXT, true},
+        {"tokens/s a chip", "", TB_TABLE_TEXT, true},
+        {"causal MFU", "", TB_TABLE_TEXT, true},
+        {"if the disclosed MFU counts", "", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
     size_t order[MAX_IMPLIED];
     const size_t n = sort_implied(estimate, order);
@@ -153,19 +188,11 @@ void tb_text_implied(const struct tb_report *report)
     struct tb_table table;
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < n;) {
-        const struct tb_estimate_implied *implied = &estimate->implied[order[i]];
-        struct tb_text names = {0};
-        i = name_alike(estimate, order, i, n, &names);
-        const struct tb_cell cells[] = {{NULL, implied->batch_tokens},
-                                        {NULL, round(implied->tokens_per_s_per_chip)},
-                                        {NULL, implied->mfu_causal},
-                                        {names.data, 0}};
-        tb_table_row(&table, cells);
-        table.failed |= names.failed;
-        tb_text_free(&names);
+        const size_t end = report->options->verbose ? i + 1 : end_of_group(estimate, order, i, n);
+        add_implied(&table, estimate, order + i, end - i);
+        i = end;
     }
     tb_text_add(report->out, "\n");
-    tb_heading(report, "What the disclosed MFU and step time would mean");
     tb_table_write(report->out, &table, 2, false);
     tb_table_free(&table);
 }
@@ -185,17 +212,18 @@ static void write_ratio(struct tb_text *out, double ratio)
 static void write_one(struct tb_text *out, const struct tb_estimate_compare *compare)
 {
     struct tb_text text = {0};
-    tb_text_addf(&text, "%s%s (%s): ", compare->title,
-                 compare->is_pretraining ? ", the pre-training of this model" : "", compare->run);
     write_ratio(&text, compare->flops_ratio);
-    tb_text_add(&text, " its FLOPs");
+    tb_text_add(&text, " the FLOPs");
     if (isfinite(compare->chip_hours_ratio)) {
         tb_text_add(&text, ", ");
         write_ratio(&text, compare->chip_hours_ratio);
-        tb_text_add(&text, " its ");
+        tb_text_add(&text, " the ");
         tb_quantity_write(&text, compare->chip_hours, TB_DIM_CHIP_HOURS, 3);
-        tb_text_addf(&text, " chip-hours (%s, %s%s)", compare->chip, compare->basis,
-                     compare->same_chip ? "" : ", another chip");
+        tb_text_addf(&text, " chip-hours (%s, %s)", compare->chip, compare->basis);
+    }
+    tb_text_addf(&text, " of %s (%s)", compare->title, compare->run);
+    if (compare->is_pretraining && compare->flops_ratio < 1.0) {
+        tb_text_add(&text, ": this is the smaller phase");
     }
     tb_pad(out, 2);
     tb_wrap(out, text.failed ? "" : text.data, 2, 4);
@@ -210,7 +238,6 @@ void tb_text_compare(const struct tb_report *report)
         return;
     }
     tb_text_add(report->out, "\n");
-    tb_heading(report, "Its size beside");
     for (size_t i = 0; i < estimate->n_compare; ++i) {
         write_one(report->out, &estimate->compare[i]);
     }

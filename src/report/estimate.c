@@ -102,9 +102,9 @@ enum tb_dim tb_disclosed_dim(const char *what, const char *unit)
 void tb_rows_estimate(const struct tb_report *report)
 {
     static const struct tb_column columns[] = {
-        {"metric", "id", TB_TABLE_TEXT, false}, {"unit", "unit", TB_TABLE_TEXT, false},
-        {"value", "value", TB_DIM_COUNT, true}, {"low", "low", TB_DIM_COUNT, true},
-        {"high", "high", TB_DIM_COUNT, true},   {"level", "level", TB_DIM_RATIO, true},
+        {"metric", "id", TB_TABLE_TEXT, false},   {"unit", "unit", TB_TABLE_TEXT, false},
+        {"value", "value", TB_DIM_COUNT, true},   {"low", "low", TB_DIM_COUNT, true},
+        {"high", "high", TB_DIM_COUNT, true},     {"level", "level", TB_DIM_RATIO, true},
         {"grade", "grade", TB_TABLE_TEXT, false}, {"basis", "basis", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
     struct tb_table table;
@@ -125,7 +125,8 @@ void tb_rows_estimate(const struct tb_report *report)
                                         {tb_metric_basis(estimate, i), 0}};
         tb_table_row(&table, cells);
     }
-    tb_table_write_separated(report->out, &table, report->options->form == TB_FORM_CSV ? ',' : '\t');
+    tb_table_write_separated(report->out, &table,
+                             report->options->form == TB_FORM_CSV ? ',' : '\t');
     tb_table_free(&table);
 }
 

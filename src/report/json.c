@@ -16,18 +16,20 @@ static json_t *metrics_json(const struct tb_estimate *estimate)
         json_t *row = json_object();
         json_object_set_new(row, "id", json_string(info.id));
         json_object_set_new(row, "unit", json_string(info.unit));
-        json_object_set_new(row, "value", metric->known ? tb_json_number(metric->value) : json_null());
+        json_object_set_new(row, "value",
+                            metric->known ? tb_json_number(metric->value) : json_null());
         json_object_set_new(row, "low", metric->known ? tb_json_number(metric->low) : json_null());
-        json_object_set_new(row, "high", metric->known ? tb_json_number(metric->high) : json_null());
-        json_object_set_new(row, "level", metric->known && metric->ranged
-                                              ? tb_json_number(estimate->level)
-                                              : json_null());
-        json_object_set_new(row, "grade", metric->known && metric->grade != TB_GRADE_NONE
-                                              ? json_string(tb_grade_letter(metric->grade))
-                                              : json_null());
-        json_object_set_new(row, "basis", metric->known
-                                              ? tb_json_text(tb_metric_basis(estimate, i))
-                                              : json_null());
+        json_object_set_new(row, "high",
+                            metric->known ? tb_json_number(metric->high) : json_null());
+        json_object_set_new(row, "level",
+                            metric->known && metric->ranged ? tb_json_number(estimate->level)
+                                                            : json_null());
+        json_object_set_new(row, "grade",
+                            metric->known && metric->grade != TB_GRADE_NONE
+                                ? json_string(tb_grade_letter(metric->grade))
+                                : json_null());
+        json_object_set_new(
+            row, "basis", metric->known ? tb_json_text(tb_metric_basis(estimate, i)) : json_null());
         json_array_append_new(array, row);
     }
     return array;

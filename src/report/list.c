@@ -235,9 +235,9 @@ static void fill_sources(struct tb_table *table, tb_data *data, struct tb_pos po
 }
 
 static const struct tb_column recipe_columns[] = {
-    {"id", "id", TB_TABLE_TEXT, false},          {"bytes", "bytes", TB_DIM_COUNT, true},
-    {"weights", "weight", TB_DIM_COUNT, true},   {"gradients", "gradient", TB_DIM_COUNT, true},
-    {"master", "master", TB_DIM_COUNT, true},    {"moments", "moments", TB_DIM_COUNT, true},
+    {"id", "id", TB_TABLE_TEXT, false},        {"bytes", "bytes", TB_DIM_COUNT, true},
+    {"weights", "weight", TB_DIM_COUNT, true}, {"gradients", "gradient", TB_DIM_COUNT, true},
+    {"master", "master", TB_DIM_COUNT, true},  {"moments", "moments", TB_DIM_COUNT, true},
     {"what", "title", TB_TABLE_TEXT, false}};
 
 static void fill_recipes(struct tb_table *table, tb_data *data, struct tb_pos pos, tb_diags *diags)
@@ -246,9 +246,9 @@ static void fill_recipes(struct tb_table *table, tb_data *data, struct tb_pos po
     for (int i = 0; i < TB_RECIPE_COUNT; ++i) {
         const struct tb_recipe_info *info = tb_recipe_info((enum tb_recipe)i);
         const double bytes = info->weight + info->gradient + info->master + info->moments;
-        const struct tb_cell cells[] = {{info->id, 0},           {NULL, bytes},
-                                        {NULL, info->weight},    {NULL, info->gradient},
-                                        {NULL, info->master},    {NULL, info->moments},
+        const struct tb_cell cells[] = {{info->id, 0},        {NULL, bytes},
+                                        {NULL, info->weight}, {NULL, info->gradient},
+                                        {NULL, info->master}, {NULL, info->moments},
                                         {info->title, 0}};
         tb_table_row(table, cells);
     }

@@ -86,6 +86,15 @@ void tb_sheet_count(struct tb_sheet *sheet, const char *key, double value)
     }
 }
 
+void tb_sheet_disclosed(struct tb_sheet *sheet, const struct tb_disclosed *disclosed)
+{
+    tb_sheet_number(sheet, disclosed->what, disclosed->value, disclosed->dim, &disclosed->prov);
+    if (!sheet->failed) {
+        sheet->items[sheet->n_items - 1].disclosed = disclosed;
+        sheet->items[sheet->n_items - 1].list = true;
+    }
+}
+
 void tb_sheet_params(struct tb_sheet *sheet, enum tb_owner owner, const void *values,
                      const struct tb_prov *prov)
 {
@@ -96,6 +105,11 @@ void tb_sheet_params(struct tb_sheet *sheet, enum tb_owner owner, const void *va
             double value = 0.0;
             memcpy(&value, (const char *)values + info->offset, sizeof value);
             tb_sheet_number(sheet, info->path, value, info->dim, one);
+            if (!sheet->failed) {
+                /* A range of years is the one range that lies within four digits. */
+                sheet->items[sheet->n_items - 1].calendar =
+                    info->least >= 1900.0 && info->most <= 2200.0;
+            }
         }
     }
 }
@@ -115,20 +129,64 @@ static void add_provenance(struct tb_text *text, const struct tb_prov *prov)
     }
 }
 
+/** Value without the zeros that a fixed number of digits leaves behind the point. */
+static void add_trimmed(struct tb_text *text, double value, enum tb_dim dim, int digits)
+{
+    struct tb_text full = {0};
+    tb_quantity_write(&full, value, dim, digits);
+    const char *written = full.failed ? "" : full.data;
+    const char *point = strchr(written, '.');
+    size_t end = strspn(written, "-0123456789.,");
+    const char *rest = written + end;
+    while (point != NULL && end > 0 && (written[end - 1] == '0' || written[end - 1] == '.')) {
+        const bool done = written[end - 1] == '.';
+        --end;
+        if (done) {
+            break;
+        }
+    }
+    tb_text_add_n(text, written, end);
+    tb_text_add(text, rest);
+    text->failed |= full.failed;
+    tb_text_free(&full);
+}
+
+/** Under what name and for what part a figure was published. */
+static void add_scope(struct tb_text *text, const struct tb_disclosed *disclosed)
+{
+    if (disclosed->stage != NULL) {
+        tb_text_addf(text, ", stage %s", disclosed->stage);
+    }
+    if (disclosed->scope != NULL) {
+        tb_text_addf(text, ", scope %s", disclosed->scope);
+    }
+    if (disclosed->convention != NULL) {
+        tb_text_addf(text, ", convention %s", disclosed->convention);
+    }
+}
+
 static void add_number(struct tb_text *text, const struct tb_sheet_item *item)
 {
     const struct tb_prov *prov = item->prov;
-    if (item->exact) {
+    if (item->disclosed != NULL && item->disclosed->bound != NULL) {
+        tb_text_addf(text, "%s ", item->disclosed->bound);
+    }
+    if (item->calendar) {
+        tb_number_write(text, item->value, 6);
+    } else if (item->exact) {
         tb_number_write_grouped(text, item->value);
     } else {
-        tb_quantity_write(text, item->value, item->dim, 4);
+        add_trimmed(text, item->value, item->dim, 4);
     }
     if (prov != NULL && prov->dist != TB_DIST_EXACT) {
         tb_text_add(text, ", ");
-        tb_quantity_write(text, prov->low, item->dim, 3);
+        add_trimmed(text, prov->low, item->dim, 3);
         tb_text_add(text, " to ");
-        tb_quantity_write(text, prov->high, item->dim, 3);
+        add_trimmed(text, prov->high, item->dim, 3);
         tb_text_add(text, prov->bounds ? " (bounds)" : "");
+    }
+    if (item->disclosed != NULL) {
+        add_scope(text, item->disclosed);
     }
     if (prov != NULL) {
         add_provenance(text, prov);
@@ -193,6 +251,14 @@ static void write_text(struct tb_text *out, const struct tb_sheet *sheet)
     }
 }
 
+static void set_scope(json_t *object, const struct tb_disclosed *disclosed)
+{
+    json_object_set_new(object, "stage", tb_json_text(disclosed->stage));
+    json_object_set_new(object, "scope", tb_json_text(disclosed->scope));
+    json_object_set_new(object, "convention", tb_json_text(disclosed->convention));
+    json_object_set_new(object, "bound", tb_json_text(disclosed->bound));
+}
+
 static json_t *item_json(const struct tb_sheet_item *item)
 {
     const struct tb_prov *prov = item->prov;
@@ -208,12 +274,15 @@ static json_t *item_json(const struct tb_sheet_item *item)
     json_object_set_new(object, "low", tb_json_number(prov->low));
     json_object_set_new(object, "high", tb_json_number(prov->high));
     json_object_set_new(object, "dist", json_string(tb_dist_name(prov->dist)));
-    json_object_set_new(object, "grade", prov->grade != TB_GRADE_NONE
-                                             ? json_string(tb_grade_letter(prov->grade))
-                                             : json_null());
+    json_object_set_new(object, "grade",
+                        prov->grade != TB_GRADE_NONE ? json_string(tb_grade_letter(prov->grade))
+                                                     : json_null());
     json_object_set_new(object, "sources", tb_json_texts(prov->sources, prov->n_sources));
     json_object_set_new(object, "where", tb_json_text(prov->where));
     json_object_set_new(object, "note", tb_json_text(prov->note));
+    if (item->disclosed != NULL) {
+        set_scope(object, item->disclosed);
+    }
     json_object_set_new(object, "file", tb_json_text(prov->pos.file));
     json_object_set_new(object, "line", json_integer(prov->pos.line));
     return object;
@@ -270,10 +339,10 @@ static void add_path(struct tb_text *out, const struct tb_sheet_item *item)
 static void write_rows(struct tb_text *out, const struct tb_sheet *sheet, char separator)
 {
     static const struct tb_column columns[] = {
-        {"", "key", TB_TABLE_TEXT, false},      {"", "unit", TB_TABLE_TEXT, false},
-        {"", "value", TB_DIM_COUNT, true},      {"", "low", TB_DIM_COUNT, true},
-        {"", "high", TB_DIM_COUNT, true},       {"", "grade", TB_TABLE_TEXT, false},
-        {"", "sources", TB_TABLE_TEXT, false},  {"", "text", TB_TABLE_TEXT, false}};
+        {"", "key", TB_TABLE_TEXT, false},     {"", "unit", TB_TABLE_TEXT, false},
+        {"", "value", TB_DIM_COUNT, true},     {"", "low", TB_DIM_COUNT, true},
+        {"", "high", TB_DIM_COUNT, true},      {"", "grade", TB_TABLE_TEXT, false},
+        {"", "sources", TB_TABLE_TEXT, false}, {"", "text", TB_TABLE_TEXT, false}};
     struct tb_table table;
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sheet->n_items; ++i) {

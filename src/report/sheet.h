@@ -11,12 +11,14 @@
 struct tb_sheet_item {
     const char *group, *subgroup; /**< nesting in JSON, headings in text; NULL: none */
     const char *key;
-    char *text;                 /**< owned; NULL: a number */
-    double value;               /**< SI */
+    char *text;   /**< owned; NULL: a number */
+    double value; /**< SI */
     enum tb_dim dim;
-    const struct tb_prov *prov; /**< NULL: counted, or no provenance of its own */
-    bool exact;                 /**< show every digit */
-    bool list;                  /**< one of several texts under the same key */
+    const struct tb_prov *prov;           /**< NULL: counted, or no provenance of its own */
+    bool exact;                           /**< show every digit */
+    const struct tb_disclosed *disclosed; /**< what the number was published as; or NULL */
+    bool list;                            /**< one of several under the same key */
+    bool calendar;                        /**< a year: no digit groups */
 };
 
 struct tb_sheet {
@@ -42,6 +44,9 @@ void tb_sheet_number(struct tb_sheet *sheet, const char *key, double value, enum
 
 /** Adds a whole number of which every digit is shown. */
 void tb_sheet_count(struct tb_sheet *sheet, const char *key, double value);
+
+/** Adds a figure that a run disclosed. */
+void tb_sheet_disclosed(struct tb_sheet *sheet, const struct tb_disclosed *disclosed);
 
 /** Adds the known parameters of an owner's struct. */
 void tb_sheet_params(struct tb_sheet *sheet, enum tb_owner owner, const void *values,

@@ -34,14 +34,12 @@ static void add_stage(struct tb_sheet *sheet, const struct tb_stage_preset *pres
     sheet->subgroup = NULL;
 }
 
-/** A disclosed figure under its stage and its convention, so that two of a kind stay apart. */
+/** A disclosed figure. */
 static void add_disclosed(struct tb_sheet *sheet, const struct tb_disclosed *disclosed)
 {
     sheet->group = "disclosed";
-    sheet->subgroup = disclosed->convention != NULL ? disclosed->convention : disclosed->stage;
-    tb_sheet_number(sheet, disclosed->what, disclosed->value, disclosed->dim, &disclosed->prov);
+    tb_sheet_disclosed(sheet, disclosed);
     sheet->group = NULL;
-    sheet->subgroup = NULL;
 }
 
 void tb_sheet_run(struct tb_sheet *sheet, const struct tb_run_preset *run)
@@ -112,19 +110,33 @@ static bool show_cluster(const struct request *request, struct tb_sheet *sheet, 
     return true;
 }
 
-/** Sequence length of the first run that pre-trains the model; 4096 when none does. */
+/** Sequence length of the run's pre-training stage with the most tokens, if more than before. */
+static void longest_stage(const struct tb_run_preset *run, double *most, double *length)
+{
+    for (size_t i = 0; i < run->n_stages; ++i) {
+        const struct tb_stage *stage = &run->stages[i].stage;
+        const bool trains = stage->kind == TB_STAGE_PRETRAIN && run->stages[i].model == NULL;
+        const double tokens = stage->tokens * (stage->share > 0.0 ? stage->share : 1.0);
+        if (trains && tokens > *most && stage->seq_len > 0.0) {
+            *most = tokens;
+            *length = stage->seq_len;
+        }
+    }
+}
+
+/** Sequence length at which most of the model's pre-training ran; 4096 when no run says. */
 static double pretraining_length(const struct request *request, const char *model)
 {
     const char *id;
+    double length = 4096.0;
+    double most = 0.0;
     for (size_t i = 0; (id = tb_data_id(request->data, TB_ENTITY_RUN, i)) != NULL; ++i) {
         const struct tb_run_preset *run = tb_data_run(request->data, id, request->pos, NULL);
-        const bool fits = run != NULL && run->n_stages > 0 && strcmp(run->model, model) == 0 &&
-                          run->stages[0].stage.kind == TB_STAGE_PRETRAIN;
-        if (fits && run->stages[0].stage.seq_len > 0.0) {
-            return run->stages[0].stage.seq_len;
+        if (run != NULL && strcmp(run->model, model) == 0) {
+            longest_stage(run, &most, &length);
         }
     }
-    return 4096.0;
+    return length;
 }
 
 static bool show_model(const struct request *request, struct tb_sheet *sheet, tb_diags *diags)
@@ -165,9 +177,8 @@ enum { SHOWERS = sizeof showers / sizeof *showers };
 
 static void report_unknown_kind(const char *kind, struct tb_pos pos, tb_diags *diags)
 {
-    const struct tb_finding finding = {.pos = pos,
-                                       .found = kind,
-                                       .accepted = "run, model, chip, cluster"};
+    const struct tb_finding finding = {
+        .pos = pos, .found = kind, .accepted = "run, model, chip, cluster"};
     tb_diag_add(diags, TB_USAGE_ARGUMENT, &finding, "unknown kind of preset");
 }
 
@@ -227,9 +238,8 @@ static size_t find_kind(const struct request *request, tb_diags *diags)
         tb_diags_free(trial);
     }
     if (n > 1) {
-        const struct tb_finding finding = {.pos = request->pos,
-                                           .found = request->id,
-                                           .accepted = kinds.data};
+        const struct tb_finding finding = {
+            .pos = request->pos, .found = request->id, .accepted = kinds.data};
         tb_diag_add(diags, TB_USAGE_AMBIGUOUS_ID, &finding, "a name of several presets");
         found = SHOWERS;
     } else if (n == 0 && telling < SHOWERS) {

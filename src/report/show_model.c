@@ -36,12 +36,11 @@ static void add_forward(struct tb_sheet *sheet, const struct tb_flops *flops)
     const struct {
         const char *key;
         double value;
-    } blocks[] = {{"projection", flops->projection}, {"core", flops->core},
-                  {"indexer", flops->indexer},       {"ffn_dense", flops->ffn_dense},
-                  {"routed", flops->routed},         {"shared", flops->shared},
-                  {"router", flops->router},         {"hyper", flops->hyper},
-                  {"head", flops->head},             {"other", flops->other},
-                  {"total", flops->total},           {"mtp", flops->mtp}};
+    } blocks[] = {
+        {"projection", flops->projection}, {"core", flops->core},     {"indexer", flops->indexer},
+        {"ffn_dense", flops->ffn_dense},   {"routed", flops->routed}, {"shared", flops->shared},
+        {"router", flops->router},         {"hyper", flops->hyper},   {"head", flops->head},
+        {"other", flops->other},           {"total", flops->total},   {"mtp", flops->mtp}};
     sheet->subgroup = "forward";
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; ++i) {
         tb_sheet_number(sheet, blocks[i].key, blocks[i].value, TB_DIM_FLOP_PER_TOKEN, NULL);
@@ -56,8 +55,8 @@ static void add_flops(struct tb_sheet *sheet, const struct tb_model *model,
     tb_flops_forward(model, lengths, TB_KEYS_CAUSAL, &flops);
     sheet->group = "flops_per_token";
     tb_sheet_number(sheet, "seq_len", lengths->seq_len, TB_DIM_LENGTH, NULL);
-    tb_sheet_number(sheet, "training", tb_flops_train(model, lengths, false),
-                    TB_DIM_FLOP_PER_TOKEN, NULL);
+    tb_sheet_number(sheet, "training", tb_flops_train(model, lengths, false), TB_DIM_FLOP_PER_TOKEN,
+                    NULL);
     tb_sheet_number(sheet, "training_with_mtp", tb_flops_train(model, lengths, true),
                     TB_DIM_FLOP_PER_TOKEN, NULL);
     add_forward(sheet, &flops);

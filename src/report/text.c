@@ -34,8 +34,8 @@ static void finish_item(const struct tb_report *report, const char *word, struct
 static void add_value(struct tb_text *out, const struct tb_estimate *estimate, size_t metric)
 {
     const struct tb_estimate_metric *value = &estimate->metrics[metric];
-    tb_quantity_write(out, value->known ? value->value : (double)NAN, tb_metric_dim((enum tb_metric)metric),
-                      3);
+    tb_quantity_write(out, value->known ? value->value : (double)NAN,
+                      tb_metric_dim((enum tb_metric)metric), 3);
 }
 
 static void write_model(const struct tb_report *report)
@@ -119,13 +119,13 @@ static const struct {
     {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true},
     {TB_METRIC_WALL_CLOCK, "wall-clock", false},
     {TB_METRIC_STEP_TIME, "step time", false},
-    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "per chip", false},
+    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "throughput of a chip", false},
     {TB_METRIC_MFU, NULL, false},
 };
 
 /** One row of the metric table. */
-static void add_metric_row(struct tb_table *table, const struct tb_estimate *estimate,
-                           size_t index, const char *label)
+static void add_metric_row(struct tb_table *table, const struct tb_estimate *estimate, size_t index,
+                           const char *label)
 {
     const struct tb_estimate_metric *metric = &estimate->metrics[index];
     const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
@@ -164,12 +164,10 @@ static void write_metrics(const struct tb_report *report)
     char mfu[64];
     quantile_names(estimate->level, low, high);
     snprintf(mfu, sizeof mfu, "MFU (%s, %s)", estimate->mfu_convention, estimate->peak);
-    const struct tb_column columns[] = {{"", "", TB_TABLE_TEXT, false},
-                                        {low, "", TB_TABLE_TEXT, true},
-                                        {"median", "", TB_TABLE_TEXT, true},
-                                        {high, "", TB_TABLE_TEXT, true},
-                                        {"grade", "", TB_TABLE_TEXT, false},
-                                        {"basis", "", TB_TABLE_TEXT, false}};
+    const struct tb_column columns[] = {
+        {"", "", TB_TABLE_TEXT, false},      {low, "", TB_TABLE_TEXT, true},
+        {"median", "", TB_TABLE_TEXT, true}, {high, "", TB_TABLE_TEXT, true},
+        {"grade", "", TB_TABLE_TEXT, false}, {"basis", "", TB_TABLE_TEXT, false}};
     struct tb_table table;
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     if (report->options->verbose) {
@@ -249,9 +247,8 @@ static void write_drivers(const struct tb_report *report)
     }
     if (named > 0 && !text.failed) {
         tb_text_add(report->out, "\n");
-        tb_heading(report, "What drives the range of the chip-hours");
-        tb_pad(report->out, 2);
-        tb_wrap(report->out, text.data, 2, 2);
+        tb_text_add(report->out, "Range of the chip-hours: ");
+        tb_wrap(report->out, text.data, 25, 2);
     }
     report->out->failed |= text.failed;
     tb_text_free(&text);
@@ -265,7 +262,6 @@ static void write_undisclosed(const struct tb_report *report)
         tb_text_addf(&text, "%s%s", i > 0 ? ", " : "Not disclosed: ", estimate->undisclosed[i]);
     }
     if (estimate->n_undisclosed > 0 && !text.failed) {
-        tb_text_add(report->out, "\n");
         tb_wrap(report->out, text.data, 0, 2);
     }
     report->out->failed |= text.failed;
@@ -275,7 +271,6 @@ static void write_undisclosed(const struct tb_report *report)
 static void write_warnings(const struct tb_report *report)
 {
     const struct tb_diag *diag;
-    bool first = true;
     for (size_t i = 0; (diag = tb_diags_at(report->diags, i)) != NULL; ++i) {
         if (diag->severity != TB_WARNING) {
             continue;
@@ -286,10 +281,8 @@ static void write_warnings(const struct tb_report *report)
                      diag->message, diag->remedy != NULL ? "; " : "",
                      diag->remedy != NULL ? diag->remedy : "");
         if (!text.failed) {
-            tb_text_add(report->out, first ? "\n" : "");
             tb_wrap(report->out, text.data, 0, 2);
         }
-        first = false;
         report->out->failed |= text.failed;
         tb_text_free(&text);
     }
@@ -323,7 +316,6 @@ void tb_text_estimate(const struct tb_report *report)
 {
     write_head(report);
     write_metrics(report);
-    tb_text_add(report->out, "\n");
     write_memory(report);
     write_known_or_remedy(report, "energy", TB_METRIC_ENERGY);
     write_known_or_remedy(report, "money", TB_METRIC_COST);
