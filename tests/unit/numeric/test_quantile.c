@@ -43,6 +43,46 @@ static void test_quantiles_of_many(void **state)
     assert_rel(q[2], 3890.25, 1e-13);
 }
 
+/* The numbers 0 to 996 scattered by 389, at probabilities (i x 29 mod 101) / 100. */
+static void test_quantiles_at_many_places_in_any_order(void **state)
+{
+    double values[997], p[101], q[101];
+    (void)state;
+    for (size_t i = 0; i < 997; i++)
+        values[i] = (double)(i * 389 % 997);
+    for (size_t i = 0; i < 101; i++)
+        p[i] = (double)(i * 29 % 101) / 100.0;
+    assert_int_equal(tb_quantiles(values, 997, p, 101, q), TB_OK);
+    for (size_t i = 0; i < 101; i++)
+        assert_in(q[i] - 996.0 * p[i], -1e-9, 1e-9);
+}
+
+/* 999 values near zero and one far away, and values as far apart as doubles go. Sorted: 0, 1/1000,
+ * ... 998/1000, 1e12; p = 0.5 is position 499.5. */
+static void test_quantiles_of_lopsided_values(void **state)
+{
+    double values[1000], q[2];
+    double ends[] = {1.7e308, -1.7e308, 1.7e308, 5e-324, -1.7e308};
+    double tiny[] = {5e-324, 0.0, 5e-324};
+    static const double p[] = {0.5, 1.0};
+    (void)state;
+    for (size_t i = 0; i < 999; i++)
+        values[i] = (double)(i * 389 % 999) / 1000.0;
+    values[999] = 1e12;
+    assert_int_equal(tb_quantiles(values, 1000, p, 2, q), TB_OK);
+    assert_rel(q[0], 0.4995, 1e-12);
+    assert_exact(q[1], 1e12);
+    assert_int_equal(tb_quantiles(ends, 5, p, 2, q), TB_OK);
+    assert_exact(q[0], 5e-324);
+    assert_exact(q[1], 1.7e308);
+    static const double quarter[] = {0.125}; /* 7/8 of the lower and 1/8 of the higher */
+    double apart[] = {1.7e308, -1.7e308};
+    assert_int_equal(tb_quantiles(apart, 2, quarter, 1, q), TB_OK);
+    assert_rel(q[0], -0.75 * 1.7e308, 1e-15);
+    assert_int_equal(tb_quantiles(tiny, 3, p, 2, q), TB_OK);
+    assert_exact(q[0], 5e-324);
+}
+
 static void test_quantiles_of_one_value(void **state)
 {
     double value = 2.385;
@@ -75,6 +115,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantiles_by_hand),
         cmocka_unit_test(test_quantiles_of_many),
+        cmocka_unit_test(test_quantiles_at_many_places_in_any_order),
+        cmocka_unit_test(test_quantiles_of_lopsided_values),
         cmocka_unit_test(test_quantiles_of_one_value),
         cmocka_unit_test(test_quantiles_refuse),
     };
