@@ -5,9 +5,9 @@
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
-/* Selecting among all values costs more than all else that an estimate does with its samples. So the
- * values are counted into cells of equal width first, and the selection looks only at the cell that
- * holds the wanted place. Where all fall into one cell it is the plain selection again. */
+/* Selecting among all values costs more than all else that an estimate does with its samples. So
+ * the values are counted into cells of equal width first, and the selection looks only at the cell
+ * that holds the wanted place. Where all fall into one cell it is the plain selection again. */
 enum { CELLS = 1024 };
 
 struct sample {
