@@ -107,7 +107,7 @@ static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_pl
     const struct tb_stage *stage = in->stage;
     out->basis = in->basis == TB_BASIS_NONE ? tb_stage_best_basis(stage) : in->basis;
     out->token_rate = steady_rate(in, schedule, out->basis, out->flops_per_token);
-    out->step_time = out->batch_tokens / (out->token_rate * stage->chips);
+    out->step_time = schedule->full_batch / (out->token_rate * stage->chips);
     out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;
     out->chip_hours = out->chip_hours_steady / stage->goodput;
     if (out->basis == TB_BASIS_PRIOR) /* does not need the goodput, which may be unknown */

@@ -111,7 +111,7 @@ struct tb_stage_out {
     double flops_hardware;  /**< executed */
     double flops_per_token; /**< flops_model / processed_tokens */
     double token_rate;      /**< processed tokens/s/chip, steady */
-    double step_time;       /**< s, steady, mean */
+    double step_time;       /**< s, steady, at the full batch: after a ramp */
     double chip_hours_steady;
     double chip_hours;      /**< run scope: steady / goodput */
     double wall_time;       /**< s, run scope */

@@ -13,14 +13,13 @@
 static struct tb_scenario *build_other(struct tb_scenario *s, const char *id)
 {
     tb_diags *own = tb_diags_new();
-    const struct tb_request *request =
-        tb_arena_alloc(s->arena, sizeof *request);
+    struct tb_request *request = tb_arena_alloc(s->arena, sizeof *request);
     if (!own || !request) {
         tb_diags_free(own);
         return NULL;
     }
-    memcpy((void *)request, &(struct tb_request){.preset = id, .no_uncertainty = true},
-           sizeof *request);
+    request->preset = id;
+    request->no_uncertainty = true;
     struct tb_scenario *other = tb_scenario_build(s->arena, s->data, request, own);
     if (!other) {
         const struct tb_diag *first = NULL;
@@ -29,7 +28,7 @@ static struct tb_scenario *build_other(struct tb_scenario *s, const char *id)
                 first = tb_diags_at(own, i);
         struct tb_finding finding = {.pos = {s->run->entity.file, 0, 0}, .found = id};
         tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "cannot compare with this run: %s",
-                    first ? first->message : "out of memory");
+                    first ? first->message : "it cannot be evaluated");
     }
     tb_diags_free(own);
     return other;
@@ -42,9 +41,11 @@ static bool compare_one(struct tb_scenario *s, const char *id, bool pretraining,
     if (!other)
         return true;
     double outputs[TB_MAX_OUTPUTS];
+    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
     struct tb_stage_out stages[TB_MAX_STAGES];
-    tb_scenario_stages(other, &other->central, other->fixed, stages);
-    tb_scenario_outputs(other, &other->central, other->fixed, stages, outputs);
+    tb_scenario_fixed(other, fixed);
+    tb_scenario_stages(other, &other->central, fixed, stages);
+    tb_scenario_outputs(other, &other->central, fixed, stages, outputs);
     if (pretraining)
         s->pretraining_flops = outputs[TB_METRIC_FLOPS_MODEL];
     const struct tb_chip_preset *chip = other->machine[other->stage[0].machine].chip;

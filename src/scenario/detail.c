@@ -87,7 +87,7 @@ static void say_basis(struct tb_text *text, const struct tb_scenario *s, int sta
     else if (basis == TB_BASIS_PRIOR)
         say_prior(text, s, stage);
     else if (basis == TB_BASIS_ASSUMED)
-        tb_text_addf(text, "steady MFU of %.3g assumed", s->central.stage[stage].mfu);
+        tb_text_addf(text, "steady MFU of %.3g, as given", s->central.stage[stage].mfu);
 }
 
 const char *tb_detail_basis_sentence(struct tb_scenario *s, const struct tb_stage_out *stages)

@@ -98,15 +98,17 @@ static double convention_ratio(const struct tb_scenario *s, int stage, const cha
            tb_convention_flops(s->causal, model, &lengths, v->recompute);
 }
 
+/* Published figures are rounded to two to four digits; half a percent is no disagreement. */
 static bool inside(const struct tb_estimate_disclosed *row)
 {
+    const double rounding = 0.005;
     if (!isfinite(row->estimate))
         return false;
     if (row->bound && strstr(row->bound, "most"))
-        return row->estimate <= row->value;
+        return row->estimate <= row->value * (1.0 + rounding);
     if (row->bound && strstr(row->bound, "least"))
-        return row->estimate >= row->value;
-    return row->low <= row->value && row->value <= row->high;
+        return row->estimate >= row->value * (1.0 - rounding);
+    return row->low * (1.0 - rounding) <= row->value && row->value <= row->high * (1.0 + rounding);
 }
 
 static void fill_row(struct tb_scenario *s, const struct tb_spread *spread,

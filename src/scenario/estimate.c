@@ -236,13 +236,15 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
 {
     struct tb_draw draw;
     struct tb_stage_out stages[TB_MAX_STAGES];
+    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
     struct tb_spread *spread = tb_arena_alloc(s->arena, sizeof *spread);
     if (!choose_draw(s, &draw))
         return false;
     if (!spread || !tb_compare_runs(s, e))
         return out_of_memory(s->diags);
     tb_compare_plan(s);
-    tb_scenario_stages(s, &s->central, s->fixed, stages);
+    tb_scenario_fixed(s, fixed);
+    tb_scenario_stages(s, &s->central, fixed, stages);
     if (!require_time(s, stages))
         return false;
     tb_spread_probe(s, spread);

@@ -8,29 +8,36 @@
 #define FLOP_PER_PFS_DAY 8.64e19
 #define KV_BYTES_PER_ELEMENT 2.0
 
+void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
+                             const struct tb_stage *values, struct tb_stage_fixed *out)
+{
+    const struct tb_model *model = &scenario->stage[stage].model->model;
+    const struct tb_lengths lengths = {values->seq_len, values->mean_doc_len, values->doc_cv};
+    const enum tb_recompute recompute = values->recompute;
+    tb_stage_count(model, values, &out->counts);
+    double causal = tb_convention_flops(scenario->causal, model, &lengths, recompute);
+    out->full = tb_convention_flops(scenario->full, model, &lengths, recompute) / causal;
+    out->six_n = tb_convention_flops(scenario->six_n, model, &lengths, recompute) / causal;
+    out->chosen = tb_convention_flops(scenario->convention, model, &lengths, recompute) / causal;
+    out->kv_bytes = tb_kv_bytes_per_token(model, KV_BYTES_PER_ELEMENT, values->seq_len);
+}
+
 void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_values *values,
                        struct tb_stage_fixed fixed[TB_MAX_STAGES])
 {
-    for (int i = 0; i < scenario->n_stages; i++) {
-        const struct tb_model *model = &scenario->stage[i].model->model;
-        const struct tb_stage *stage = &values->stage[i];
-        const struct tb_lengths lengths = {stage->seq_len, stage->mean_doc_len, stage->doc_cv};
-        struct tb_stage_fixed *f = &fixed[i];
-        tb_stage_count(model, stage, &f->counts);
-        double causal =
-            tb_convention_flops(scenario->causal, model, &lengths, stage->recompute);
-        f->full =
-            tb_convention_flops(scenario->full, model, &lengths, stage->recompute) / causal;
-        f->six_n =
-            tb_convention_flops(scenario->six_n, model, &lengths, stage->recompute) / causal;
-        f->chosen =
-            tb_convention_flops(scenario->convention, model, &lengths, stage->recompute) / causal;
-        f->kv_bytes = tb_kv_bytes_per_token(model, KV_BYTES_PER_ELEMENT, stage->seq_len);
-    }
+    for (int i = 0; i < scenario->n_stages; i++)
+        tb_scenario_count_stage(scenario, i, &values->stage[i], &fixed[i]);
+}
+
+void tb_scenario_fixed(const struct tb_scenario *scenario,
+                       const struct tb_stage_fixed *fixed[TB_MAX_STAGES])
+{
+    for (int i = 0; i < scenario->n_stages; i++)
+        fixed[i] = &scenario->fixed[i];
 }
 
 void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
-                        const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                        const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
                         struct tb_stage_out out[TB_MAX_STAGES])
 {
     for (int i = 0; i < scenario->n_stages; i++) {
@@ -40,7 +47,7 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                                  .cluster = &values->cluster[machine],
                                  .stage = &values->stage[i],
                                  .basis = scenario->basis,
-                                 .counts = &fixed[i].counts};
+                                 .counts = &fixed[i]->counts};
         tb_stage_evaluate(&in, &out[i]);
     }
 }
@@ -84,23 +91,32 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
     s->kv = fmax(s->kv, f->kv_bytes);
 }
 
-static double fill(const struct tb_scenario *scenario, const struct tb_values *values,
-                   const struct tb_stage_out *out, int stage)
+/* One evaluation as its aggregates see it. */
+struct view {
+    const struct tb_scenario *scenario;
+    const struct tb_values *values;
+    const struct tb_stage_fixed *const *fixed;
+    const struct tb_stage_out *stages;
+};
+
+static const struct tb_chip *chip_of(const struct view *v, int stage)
 {
-    return out[stage].memory_per_chip /
-           values->chip[scenario->stage[stage].machine].memory_capacity;
+    return &v->values->chip[v->scenario->stage[stage].machine];
 }
 
-static void sum_stages(const struct tb_scenario *scenario, const struct tb_values *values,
-                       const struct tb_stage_fixed *fixed, const struct tb_stage_out *out,
-                       const struct tb_extra *range, struct sums *s)
+static double fill(const struct view *v, int stage)
+{
+    return v->stages[stage].memory_per_chip / chip_of(v, stage)->memory_capacity;
+}
+
+static void sum_stages(const struct view *v, const struct tb_extra *range, struct sums *s)
 {
     *s = (struct sums){.fullest = range->first, .fits = true};
-    double most = fill(scenario, values, out, range->first);
+    double most = fill(v, range->first);
     for (int i = range->first; i <= range->last; i++) {
-        add_stage(&out[i], &fixed[i], &values->chip[scenario->stage[i].machine], s);
-        s->chips = fmax(s->chips, values->stage[i].chips);
-        double filled = fill(scenario, values, out, i);
+        add_stage(&v->stages[i], v->fixed[i], chip_of(v, i), s);
+        s->chips = fmax(s->chips, v->values->stage[i].chips);
+        double filled = fill(v, i);
         if (!(filled <= most)) {
             most = filled;
             s->fullest = i;
@@ -144,13 +160,13 @@ static void write_work(const struct tb_scenario *scenario, const struct sums *s,
     m[TB_METRIC_PRETRAINING_SHARE] = s->model / scenario->pretraining_flops;
 }
 
-static void write_memory(const struct tb_scenario *scenario, const struct tb_values *values,
-                         const struct tb_stage_out *out, const struct sums *s, double *m)
+static void write_memory(const struct view *v, const struct sums *s, double *m)
 {
-    const struct tb_stage_out *fullest = &out[s->fullest];
-    double capacity = values->chip[scenario->stage[s->fullest].machine].memory_capacity;
+    const struct tb_stage_out *fullest = &v->stages[s->fullest];
+    double capacity = chip_of(v, s->fullest)->memory_capacity;
     m[TB_METRIC_STATE_BYTES] = s->state;
-    m[TB_METRIC_STATE_BYTES_PER_CHIP] = fullest->state_bytes / values->stage[s->fullest].chips;
+    m[TB_METRIC_STATE_BYTES_PER_CHIP] =
+        fullest->state_bytes / v->values->stage[s->fullest].chips;
     m[TB_METRIC_MEMORY_PER_CHIP] = fullest->memory_per_chip;
     m[TB_METRIC_MEMORY_CAPACITY] = capacity;
     bool known = isfinite(fullest->memory_per_chip) && isfinite(capacity);
@@ -158,39 +174,41 @@ static void write_memory(const struct tb_scenario *scenario, const struct tb_val
     m[TB_METRIC_KV_BYTES_PER_TOKEN] = s->kv;
 }
 
-static void write_metrics(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *fixed, const struct tb_stage_out *stages,
-                          const struct tb_extra *range, double *metrics)
+static void write_metrics(const struct view *v, const struct tb_extra *range, double *metrics)
 {
     struct sums s;
-    sum_stages(scenario, values, fixed, stages, range, &s);
-    write_work(scenario, &s, metrics);
-    write_time(scenario, &s, metrics);
-    write_memory(scenario, values, stages, &s, metrics);
+    sum_stages(v, range, &s);
+    write_work(v->scenario, &s, metrics);
+    write_time(v->scenario, &s, metrics);
+    write_memory(v, &s, metrics);
 }
 
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
-                         const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                         const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
                          const struct tb_stage_out stages[TB_MAX_STAGES],
                          double outputs[TB_MAX_OUTPUTS])
 {
+    const struct view view = {scenario, values, fixed, stages};
     const struct tb_extra all = {.first = 0, .last = scenario->n_stages - 1};
-    write_metrics(scenario, values, fixed, stages, &all, outputs);
+    write_metrics(&view, &all, outputs);
     for (int i = 0; i < scenario->n_extra; i++) {
         double part[TB_METRIC_COUNT];
-        write_metrics(scenario, values, fixed, stages, &scenario->extra[i], part);
+        write_metrics(&view, &scenario->extra[i], part);
         outputs[TB_METRIC_COUNT + i] = part[scenario->extra[i].metric];
     }
 }
 
 void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *fixed, double outputs[TB_MAX_OUTPUTS])
+                          const struct tb_stage_fixed *const *fixed, double outputs[TB_MAX_OUTPUTS])
 {
     struct tb_stage_fixed own[TB_MAX_STAGES];
+    const struct tb_stage_fixed *at[TB_MAX_STAGES];
     struct tb_stage_out stages[TB_MAX_STAGES];
     if (!fixed) {
         tb_scenario_count(scenario, values, own);
-        fixed = own;
+        for (int i = 0; i < scenario->n_stages; i++)
+            at[i] = &own[i];
+        fixed = at;
     }
     tb_scenario_stages(scenario, values, fixed, stages);
     tb_scenario_outputs(scenario, values, fixed, stages, outputs);

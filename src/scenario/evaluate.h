@@ -9,19 +9,27 @@
 void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_values *values,
                        struct tb_stage_fixed fixed[TB_MAX_STAGES]);
 
+/** The count of one stage at given lengths. */
+void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
+                             const struct tb_stage *values, struct tb_stage_fixed *out);
+
+/** Points at the counts of the central lengths. */
+void tb_scenario_fixed(const struct tb_scenario *scenario,
+                       const struct tb_stage_fixed *fixed[TB_MAX_STAGES]);
+
 /** Evaluates every stage. Pure: no allocation, no I/O. */
 void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
-                        const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                        const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
                         struct tb_stage_out out[TB_MAX_STAGES]);
 
 /** All outputs (metrics, then extras) of evaluated stages. Pure. */
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
-                         const struct tb_stage_fixed fixed[TB_MAX_STAGES],
+                         const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
                          const struct tb_stage_out stages[TB_MAX_STAGES],
                          double outputs[TB_MAX_OUTPUTS]);
 
 /** The three steps in one. `fixed` NULL: counted anew at the lengths of `values`. */
 void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *fixed, double outputs[TB_MAX_OUTPUTS]);
+                          const struct tb_stage_fixed *const *fixed, double outputs[TB_MAX_OUTPUTS]);
 
 #endif

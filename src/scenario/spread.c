@@ -7,6 +7,7 @@
 #include "numeric/rank.h"
 #include "numeric/sobol.h"
 #include "scenario/evaluate.h"
+#include "scenario/lengths.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,8 +31,10 @@ static double clip(enum tb_param param, double value)
 static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
                           const struct tb_input *input, double value, double *outputs)
 {
+    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
+    tb_scenario_fixed(s, fixed);
     write_input(input, values, clip(input->param, value));
-    tb_scenario_evaluate(s, values, input->lengths ? NULL : s->fixed, outputs);
+    tb_scenario_evaluate(s, values, input->lengths ? NULL : fixed, outputs);
     write_input(input, values, input->value);
 }
 
@@ -72,7 +75,9 @@ void tb_spread_probe(struct tb_scenario *s, struct tb_spread *spread)
 {
     struct tb_values values = s->central;
     const size_t n = (size_t)(TB_METRIC_COUNT + s->n_extra);
-    tb_scenario_evaluate(s, &values, s->fixed, spread->central);
+    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
+    tb_scenario_fixed(s, fixed);
+    tb_scenario_evaluate(s, &values, fixed, spread->central);
     for (size_t i = 0; i < s->n_inputs; i++)
         probe(s, &values, &s->inputs[i], spread->central);
     memcpy(spread->median, spread->central, n * sizeof(double));
@@ -87,7 +92,7 @@ struct sampling {
     struct tb_sampling *drawn;     /* d */
     const char **names;            /* d */
     int output[TB_MAX_OUTPUTS];    /* n_outputs: those that move */
-    bool lengths;                  /* some drawn input changes the counts */
+    struct tb_length_tables *tables; /* NULL: no drawn input changes the counts */
     double *u;                     /* n x d */
     double *results;               /* n_outputs x n */
 };
@@ -105,7 +110,6 @@ static void choose_inputs(struct tb_scenario *s, struct sampling *run)
         struct tb_input *input = &s->inputs[i];
         if (!input->uncertain || !input->used || !prepare_input(input, &run->drawn[run->d]))
             continue;
-        run->lengths = run->lengths || input->lengths;
         run->names[run->d] = input->path;
         run->inputs[run->d++] = input;
     }
@@ -121,6 +125,34 @@ static void choose_outputs(const struct tb_scenario *s, const struct tb_spread *
         if (moves && isfinite(spread->central[o]))
             run->output[run->n_outputs++] = o;
     }
+}
+
+/* What input k is at point i. */
+static double drawn_at(const struct sampling *run, size_t i, size_t k)
+{
+    const struct tb_input *input = run->inputs[k];
+    double drawn = tb_sampling_at(&run->drawn[k], run->u[i * run->d + k]);
+    return clip(input->param, input->lengths ? tb_length_on_grid(input->value, drawn) : drawn);
+}
+
+/* Counts the models once at every length that will be met. */
+static bool count_lengths(struct tb_scenario *s, struct sampling *run)
+{
+    bool any = false;
+    for (size_t k = 0; k < run->d; k++)
+        any = any || run->inputs[k]->lengths;
+    if (!any)
+        return true;
+    run->tables = tb_length_tables_new(s);
+    struct tb_values values = s->central;
+    for (size_t i = 0; run->tables && i < run->n; i++) {
+        for (size_t k = 0; k < run->d; k++)
+            if (run->inputs[k]->lengths)
+                write_input(run->inputs[k], &values, drawn_at(run, i, k));
+        if (!tb_length_tables_meet(run->tables, &values))
+            return false;
+    }
+    return run->tables != NULL;
 }
 
 static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
@@ -141,19 +173,22 @@ static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
     run->results = malloc(run->n * run->n_outputs * sizeof *run->results);
     size_t shifts = run->n >= SHIFTS * MIN_PER_SHIFT ? SHIFTS : 1;
     const struct tb_point_set set = {run->n, run->d, run->names, shifts, draw->seed};
-    return run->u && run->results && tb_points_fill(&set, run->u) == TB_OK;
+    if (!run->u || !run->results || tb_points_fill(&set, run->u) != TB_OK)
+        return false;
+    return count_lengths(s, run);
 }
 
 static void evaluate_point(const struct tb_scenario *s, struct sampling *run, size_t i,
                            struct tb_values *values)
 {
     double outputs[TB_MAX_OUTPUTS];
-    for (size_t k = 0; k < run->d; k++) {
-        const struct tb_input *input = run->inputs[k];
-        double drawn = tb_sampling_at(&run->drawn[k], run->u[i * run->d + k]);
-        write_input(input, values, clip(input->param, drawn));
-    }
-    tb_scenario_evaluate(s, values, run->lengths ? NULL : s->fixed, outputs);
+    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
+    for (size_t k = 0; k < run->d; k++)
+        write_input(run->inputs[k], values, drawn_at(run, i, k));
+    tb_scenario_fixed(s, fixed);
+    if (run->tables)
+        tb_length_tables_find(run->tables, values, fixed);
+    tb_scenario_evaluate(s, values, fixed, outputs);
     for (size_t o = 0; o < run->n_outputs; o++)
         run->results[o * run->n + i] = outputs[run->output[o]];
 }
@@ -232,6 +267,7 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
         ok = share_out(&run);
         take_quantiles(s, draw->level, &run, spread);
     }
+    tb_length_tables_free(run.tables);
     free(run.u);
     free(run.results);
     return ok;
