@@ -89,6 +89,16 @@ static void write_group(FILE *out, enum cli_group group, unsigned commands)
     }
 }
 
+/** A name and its argument stay on one line: the blank between becomes a marker. */
+static void append_together(char *line, size_t size, char *piece)
+{
+    for (char *at = piece; *at != '\0'; ++at) {
+        *at = *at == ' ' ? '\t' : *at;
+    }
+    const size_t used = strlen(line);
+    snprintf(line + used, size - used, "%s%s", used > 0 ? ", " : "", piece);
+}
+
 /** The options of a group in running text. */
 static void write_names(FILE *out, enum cli_group group)
 {
@@ -97,12 +107,7 @@ static void write_names(FILE *out, enum cli_group group)
         if (cli_options[i].group == group) {
             char spelled[80];
             spell(&cli_options[i], spelled, sizeof spelled);
-            /* A name and its argument stay on one line: the space between becomes a marker. */
-            for (char *at = spelled; *at != '\0'; ++at) {
-                *at = *at == ' ' ? '\t' : *at;
-            }
-            const size_t used = strlen(line);
-            snprintf(line + used, sizeof line - used, "%s%s", used > 0 ? ", " : "", spelled);
+            append_together(line, sizeof line, spelled);
         }
     }
     fprintf(out, "\n%s\n  ", cli_group_titles[group]);
@@ -149,13 +154,16 @@ static void write_all_help(FILE *out)
 static void write_short_help(FILE *out)
 {
     write_usage(out);
-    fputs("\nCommands\n  ", out);
+    char line[512] = "";
     for (size_t i = 1; i < CLI_COMMAND_COUNT; ++i) {
         const struct cli_command *command = &cli_commands[i];
-        fprintf(out, "%s%s%s%s", i > 1 ? ", " : "", command->name,
-                command->words[0] != '\0' ? " " : "", command->words);
+        char spelled[80];
+        snprintf(spelled, sizeof spelled, "%s%s%s", command->name,
+                 command->words[0] != '\0' ? " " : "", command->words);
+        append_together(line, sizeof line, spelled);
     }
-    fputs("\n", out);
+    fputs("\nCommands\n  ", out);
+    wrap(out, line, 2, 2);
     for (size_t group = 0; group < CLI_GROUP_COUNT; ++group) {
         write_names(out, (enum cli_group)group);
     }

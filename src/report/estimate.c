@@ -150,6 +150,12 @@ static bool write_value(struct tb_text *out, const struct tb_estimate *estimate,
                         struct tb_pos pos, tb_diags *diags)
 {
     size_t index = 0;
+    if (id[0] == '\0') {
+        const struct tb_finding finding = {.pos = pos,
+                                           .accepted = "METRIC[,METRIC] without blanks"};
+        tb_diag_add(diags, TB_USAGE_ARGUMENT, &finding, "an empty name among the metrics");
+        return false;
+    }
     if (!tb_metric_find(id, pos, &index, diags)) {
         return false;
     }

@@ -38,7 +38,8 @@ void tb_wrap(struct tb_text *out, const char *text, size_t at, size_t indent)
     while (*text != '\0') {
         const size_t length = strcspn(text, " ");
         const size_t width = width_of(text, length);
-        if (!start && at + 1 + width > WIDTH) {
+        const bool full = start ? at + width > WIDTH && at > indent : at + 1 + width > WIDTH;
+        if (full) {
             tb_text_add(out, "\n");
             tb_pad(out, indent);
             at = indent;

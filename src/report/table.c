@@ -98,7 +98,7 @@ static void write_line(struct tb_text *out, const struct tb_table *table, size_t
         const bool right = table->columns[c].right;
         tb_pad(out, right ? widths[c] - width : 0);
         if (last && !right) {
-            tb_wrap(out, text, at, at < TB_REPORT_WIDTH - 18 ? at : indent + 4);
+            tb_wrap(out, text, at, at < TB_REPORT_WIDTH - 30 ? at : indent + 4);
             return;
         }
         tb_text_add(out, text);

@@ -114,12 +114,12 @@ static const struct {
     const char *label;
     bool if_known; /**< left out when unknown */
 } main_rows[] = {
-    {TB_METRIC_FLOPS_MODEL, "model FLOPs (causal)", false},
+    {TB_METRIC_FLOPS_MODEL, "model FLOPs", false},
     {TB_METRIC_CHIP_HOURS, "chip-hours", false},
     {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true},
     {TB_METRIC_WALL_CLOCK, "wall-clock", false},
     {TB_METRIC_STEP_TIME, "step time", false},
-    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "throughput of a chip", false},
+    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "speed of a chip", false},
     {TB_METRIC_MFU, NULL, false},
 };
 
@@ -163,7 +163,7 @@ static void write_metrics(const struct tb_report *report)
     char high[16];
     char mfu[64];
     quantile_names(estimate->level, low, high);
-    snprintf(mfu, sizeof mfu, "MFU (%s, %s)", estimate->mfu_convention, estimate->peak);
+    snprintf(mfu, sizeof mfu, "MFU, %s/%s", estimate->mfu_convention, estimate->peak);
     const struct tb_column columns[] = {
         {"", "", TB_TABLE_TEXT, false},      {low, "", TB_TABLE_TEXT, true},
         {"median", "", TB_TABLE_TEXT, true}, {high, "", TB_TABLE_TEXT, true},
