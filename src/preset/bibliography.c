@@ -22,10 +22,14 @@ static struct tb_reader reader_of(tb_data *data, const char *file, bool builtin,
                               .builtin = builtin};
 }
 
-/* @return the path of a file of a user's directory, NULL when it is not there. */
-static const char *path_in(tb_data *data, size_t dir, const char *name)
+/* @return the path of a file of a user's directory; NULL when it is not there, or after reporting.
+ */
+static const char *path_in(tb_data *data, size_t dir, const char *name, tb_diags *diags)
 {
     const char *path = tb_arena_printf(data->arena, "%s/%s", data->dirs[dir], name);
+    if (path == NULL) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    }
     return path != NULL && access(path, F_OK) == 0 ? path : NULL;
 }
 
@@ -37,7 +41,7 @@ void tb_store_read_user_sources(tb_data *data, tb_diags *diags)
     data->user_sources_read = true;
     for (size_t i = 0; i < data->n_dirs; i++) {
         struct tb_user_sources *sources = &data->user_sources[i];
-        const char *path = path_in(data, i, "sources.yaml");
+        const char *path = path_in(data, i, "sources.yaml", diags);
         const struct tb_node *root = path != NULL ? tb_store_file_tree(data, path, diags) : NULL;
         sources->reader = reader_of(data, path, false, NULL);
         sources->root = root != NULL && root->kind == TB_NODE_MAP ? root : NULL;
@@ -109,7 +113,7 @@ const struct tb_source *tb_data_source(tb_data *data, const char *key)
 static const struct tb_node *priors_tree(tb_data *data, struct tb_reader *reader)
 {
     for (size_t i = data->n_dirs; i-- > 0;) {
-        reader->file = path_in(data, i, "priors.yaml");
+        reader->file = path_in(data, i, "priors.yaml", reader->diags);
         if (reader->file != NULL) {
             return tb_store_file_tree(data, reader->file, reader->diags);
         }

@@ -20,9 +20,19 @@ static bool cannot_read(const char *path, const char *why, tb_diags *diags)
     return false;
 }
 
+static bool no_memory(const char *path, tb_diags *diags)
+{
+    struct tb_finding finding = {.pos = {path, 0, 0}};
+    tb_diag_add(diags, TB_NO_MEMORY, &finding, "out of memory");
+    return false;
+}
+
 static bool errno_text(const char *path, int number, tb_diags *diags)
 {
     char why[128];
+    if (number == ENOMEM) {
+        return no_memory(path, diags);
+    }
     if (strerror_r(number, why, sizeof why) != 0) {
         snprintf(why, sizeof why, "error %d", number);
     }
@@ -33,13 +43,6 @@ static bool too_large(const char *path, tb_diags *diags)
 {
     struct tb_finding finding = {.pos = {path, 0, 0}, .accepted = "at most 1 MiB"};
     tb_diag_add(diags, TB_TEXT_TOO_LARGE, &finding, "the file is too large for a preset");
-    return false;
-}
-
-static bool no_memory(const char *path, tb_diags *diags)
-{
-    struct tb_finding finding = {.pos = {path, 0, 0}};
-    tb_diag_add(diags, TB_NO_MEMORY, &finding, "out of memory");
     return false;
 }
 

@@ -78,12 +78,18 @@ static void read_names(tb_data *data, struct tb_user_file *file, tb_diags *diags
         return;
     }
     struct collector collector = {data, file};
-    const struct tb_node *root = tb_store_file_tree(data, file->path, diags);
+    tb_diags *own = diags == NULL ? tb_diags_new() : NULL;
+    tb_diags *list = diags == NULL ? own : diags;
+    const struct tb_node *root = tb_store_file_tree(data, file->path, list);
     file->names_read = true;
     file->broken = root == NULL;
-    if (root != NULL) {
-        file->broken = !tb_names_read(root, collect, &collector);
+    if (root != NULL && !tb_names_read(root, collect, &collector)) {
+        data->no_memory = true;
     }
+    if (list == NULL || tb_diags_status(list) == TB_E_NOMEM) {
+        data->no_memory = true;
+    }
+    tb_diags_free(own);
 }
 
 static struct tb_user_file *find_user_id(const tb_data *data, enum tb_entity_kind kind,
@@ -340,7 +346,9 @@ bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name,
                       struct tb_target *out, tb_diags *diags)
 {
     if (!tb_store_find(data, kind, name, out)) {
-        if (!report_family(data, kind, name, pos, diags)) {
+        if (data->no_memory) {
+            tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        } else if (!report_family(data, kind, name, pos, diags)) {
             report_unknown(data, kind, name, pos, diags);
         }
         return false;

@@ -47,6 +47,7 @@ struct tb_data {
     size_t n_ids[TB_ENTITY_KIND_COUNT];
     const struct tb_prior *priors;
     size_t n_priors;
+    bool no_memory; /**< a lookup that reports nothing itself ran out of memory */
 };
 
 /** What a name leads to. */
