@@ -1,0 +1,184 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include <math.h>
+
+#include "near.h"
+#include "preset/value.h"
+
+struct value_test {
+    tb_arena *arena;
+    tb_diags *diags;
+    bool good;
+    double value;
+    struct tb_prov prov;
+};
+
+static struct value_test read_value(const char *yaml, struct tb_value_spec spec)
+{
+    struct value_test t = {.arena = tb_arena_new(), .diags = tb_diags_new(), .value = -1};
+    struct tb_reader reader = {.arena = t.arena, .diags = t.diags, .file = "v.yaml"};
+    const struct tb_yaml_text in = {"v.yaml", yaml, strlen(yaml), 0};
+    const struct tb_node *root = tb_yaml_parse(t.arena, &in, t.diags);
+    assert_non_null(root);
+    t.good = tb_value_read(&reader, root, &spec, &t.value, &t.prov);
+    assert_true(t.good == !reader.failed);
+    return t;
+}
+
+static void done(struct value_test *t)
+{
+    tb_arena_free(t->arena);
+    tb_diags_free(t->diags);
+}
+
+static const struct tb_value_spec time_spec = {TB_DIM_TIME, 1e-6, 1e6, false, false};
+static const struct tb_value_spec ratio_spec = {TB_DIM_RATIO, 0, 1, false, false};
+static const struct tb_value_spec whole_spec = {TB_DIM_COUNT, 0, 77, true, false};
+
+static void expect_dist(const char *range, enum tb_dist dist, bool bounds)
+{
+    struct tb_text yaml = {0};
+    tb_text_addf(&yaml, "{value: 0.41, grade: D, note: guess%s}", range);
+    struct value_test t = read_value(yaml.data, ratio_spec);
+    assert_true(t.good);
+    assert_int_equal(t.prov.dist, dist);
+    assert_int_equal(t.prov.bounds, bounds);
+    done(&t);
+    tb_text_free(&yaml);
+}
+
+static void test_value_read_fills_value_and_provenance(void **state)
+{
+    (void)state;
+    struct value_test t =
+        read_value("{value: 1.3 min, low: 77 s, high: 0.025 h, dist: pert, kind: bounds, grade: A, "
+                   "source: [one, two], where: 'table 3', note: why}",
+                   time_spec);
+    assert_true(t.good);
+    assert_rel(t.value, 78, 1e-15); /* 1.3 x 60 */
+    assert_exact(t.prov.low, 77);
+    assert_rel(t.prov.high, 90, 1e-15); /* 0.025 x 3600 */
+    assert_true(t.prov.known);
+    assert_true(t.prov.bounds);
+    assert_int_equal(t.prov.dist, TB_DIST_PERT);
+    assert_int_equal(t.prov.grade, TB_GRADE_A);
+    assert_int_equal(t.prov.n_sources, 2);
+    assert_string_equal(t.prov.sources[1], "two");
+    assert_string_equal(t.prov.where, "table 3");
+    assert_string_equal(t.prov.note, "why");
+    assert_int_equal(t.prov.pos.line, 1);
+    done(&t);
+}
+
+static void test_value_read_chooses_the_distribution(void **state)
+{
+    (void)state;
+    expect_dist("", TB_DIST_EXACT, false);
+    expect_dist(", exact: true", TB_DIST_EXACT, false);
+    expect_dist(", exact: false, low: 0.3, high: 0.5", TB_DIST_LOGNORMAL, false);
+    expect_dist(", low: 0.41, high: 41 %", TB_DIST_EXACT, false);
+    expect_dist(", low: 0, high: 0.5", TB_DIST_TRIANGULAR, false);
+    expect_dist(", low: 0.3, high: 0.5, kind: bounds", TB_DIST_TRIANGULAR, true);
+    expect_dist(", low: 0.3, high: 0.5, kind: belief, dist: normal", TB_DIST_NORMAL, false);
+    expect_dist(", low: 0.3, high: 0.5, dist: loguniform", TB_DIST_LOGUNIFORM, false);
+    expect_dist(", low: 0, high: 0.5, dist: uniform", TB_DIST_UNIFORM, false);
+}
+
+static void test_value_read_without_range_has_equal_ends(void **state)
+{
+    (void)state;
+    struct value_test t = read_value("{value: 34.9 %, grade: B, source: [one]}", ratio_spec);
+    assert_rel(t.value, 0.349, 1e-15);
+    assert_exact(t.prov.low, t.value);
+    assert_exact(t.prov.high, t.value);
+    assert_null(t.prov.where);
+    done(&t);
+}
+
+static void test_value_read_leaves_outputs_alone_after_an_error(void **state)
+{
+    (void)state;
+    struct value_test t = read_value("{value: 0.349, grade: F, source: [one]}", ratio_spec);
+    assert_false(t.good);
+    assert_exact(t.value, -1);
+    assert_false(t.prov.known);
+    done(&t);
+}
+
+static void expect_findings(const char *yaml, struct tb_value_spec spec, const char *expected)
+{
+    struct value_test t = read_value(yaml, spec);
+    assert_false(t.good);
+    fixture_expect(&t.diags, expected);
+    done(&t);
+}
+
+static void test_value_read_reports_all_findings(void **state)
+{
+    (void)state;
+    expect_findings("{value: 1.2, low: 0.7 GB, high: .5x, grade: C, colour: red}", ratio_spec,
+                    "v.yaml:1:48: error[TB2004]: colour: unknown key 'colour'; accepted: value, "
+                    "low, high, kind, dist, exact, grade, source, where, note\n"
+                    "v.yaml:1:9: error[TB3003]: value: the number is outside its range; found 1.2; "
+                    "accepted: 0 to 1\n"
+                    "v.yaml:1:19: error[TB3002]: low: a unit that this field does not accept; "
+                    "found 0.7 GB; accepted: % or a bare number\n"
+                    "v.yaml:1:33: error[TB3002]: high: a unit that this field does not accept; "
+                    "found .5x; accepted: % or a bare number\n"
+                    "v.yaml:1:1: error[TB3010]: a number without a source; add source: [KEY] with "
+                    "a key of sources.yaml\n");
+}
+
+static void test_value_read_holds_counts_to_whole_numbers(void **state)
+{
+    (void)state;
+    struct value_test t = read_value("{value: 0.077 K, grade: B, source: [one]}", whole_spec);
+    assert_true(t.good);
+    assert_exact(t.value, 77);
+    done(&t);
+    expect_findings("{value: 7.5, grade: B, source: [one]}", whole_spec,
+                    "v.yaml:1:9: error[TB3003]: value: the number is outside its range; found 7.5; "
+                    "accepted: a whole number, 0 to 77\n");
+}
+
+static void test_value_read_refuses_both_ends_alike(void **state)
+{
+    (void)state;
+    const char *low = "v.yaml:1:1: error[TB2005]: the key low is missing beside high; "
+                      "give both or none\n";
+    const char *order = "v.yaml:1:9: error[TB3004]: value: low <= value <= high does not hold; "
+                        "found low 0.1, value 0.41, high 0.40\n";
+    expect_findings("{value: 0.41, high: 0.5, grade: D, note: n}", ratio_spec, low);
+    expect_findings("{value: 0.41, low: 0.1, high: 0.40, grade: D, note: n}", ratio_spec, order);
+}
+
+static void test_dist_find_knows_every_distribution(void **state)
+{
+    static const char *const names[] = {"lognormal", "normal",  "triangular",
+                                        "pert",      "uniform", "loguniform"};
+    enum tb_dist dist = TB_DIST_EXACT;
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        assert_true(tb_dist_find(names[i], &dist));
+        assert_int_equal(dist, TB_DIST_LOGNORMAL + i);
+    }
+    assert_false(tb_dist_find("exact", &dist));
+    assert_false(tb_dist_find("", &dist));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_value_read_fills_value_and_provenance),
+        cmocka_unit_test(test_value_read_chooses_the_distribution),
+        cmocka_unit_test(test_value_read_without_range_has_equal_ends),
+        cmocka_unit_test(test_value_read_leaves_outputs_alone_after_an_error),
+        cmocka_unit_test(test_value_read_reports_all_findings),
+        cmocka_unit_test(test_value_read_holds_counts_to_whole_numbers),
+        cmocka_unit_test(test_value_read_refuses_both_ends_alike),
+        cmocka_unit_test(test_dist_find_knows_every_distribution),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
