@@ -9,35 +9,49 @@
 #include "report/format.h"
 #include "report/table.h"
 
-/** Words for the ids that runs disclose most; others show as they are. */
-static const char *plain_name(const char *what)
+/** Words for the ids that runs disclose most; others show as they are. A speed is that of steady
+ *  steps unless it says otherwise. */
+static const struct disclosed_name {
+    const char *id, *name;
+    const char *scope; /**< that goes without saying */
+} disclosed_names[] = {{"chip_hours", "chip-hours", "run"},
+                       {"step_time", "step time", "steady"},
+                       {"wall_clock", "wall-clock", "run"},
+                       {"mfu", "MFU", "steady"},
+                       {"hfu", "HFU", "steady"},
+                       {"cost_usd", "cost", "run"},
+                       {"flops_model", "model FLOPs", "run"},
+                       {"tokens_per_s_per_chip", "tokens/s per chip", "steady"},
+                       {"params_total", "parameters", "run"},
+                       {"params_active", "active parameters", "run"}};
+
+/** Is this the only group of stages? Then its name says nothing. */
+static bool is_sole_group(const struct tb_estimate *estimate, const char *group)
 {
-    static const struct {
-        const char *id, *name;
-    } names[] = {{"chip_hours", "chip-hours"},
-                 {"step_time", "step time"},
-                 {"wall_clock", "wall-clock"},
-                 {"mfu", "MFU"},
-                 {"hfu", "HFU"},
-                 {"cost_usd", "cost"},
-                 {"flops_model", "model FLOPs"},
-                 {"tokens_per_s_per_chip", "tokens/s per chip"},
-                 {"params_total", "parameters"},
-                 {"params_active", "active parameters"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-        if (strcmp(names[i].id, what) == 0) {
-            return names[i].name;
+    for (size_t i = 0; i < estimate->n_stages; ++i) {
+        if (strcmp(estimate->stages[i].group, group) != 0) {
+            return false;
         }
     }
-    return what;
+    return true;
 }
 
-/** "MFU (unstated)", "chip-hours, pretrain". */
-static void name_disclosed(struct tb_text *out, const struct tb_estimate_disclosed *disclosed)
+/** "MFU (unstated)", "chip-hours, steady". */
+static void name_disclosed(struct tb_text *out, const struct tb_estimate *estimate,
+                           const struct tb_estimate_disclosed *disclosed)
 {
-    tb_text_add(out, plain_name(disclosed->what));
-    if (disclosed->stage != NULL) {
+    struct disclosed_name name = {NULL, disclosed->what, "run"};
+    for (size_t i = 0; i < sizeof disclosed_names / sizeof *disclosed_names; ++i) {
+        if (strcmp(disclosed_names[i].id, disclosed->what) == 0) {
+            name = disclosed_names[i];
+        }
+    }
+    tb_text_add(out, name.name);
+    if (disclosed->stage != NULL && !is_sole_group(estimate, disclosed->stage)) {
         tb_text_addf(out, ", %s", disclosed->stage);
+    }
+    if (disclosed->scope != NULL && strcmp(disclosed->scope, name.scope) != 0) {
+        tb_text_addf(out, ", %s", disclosed->scope);
     }
     if (disclosed->convention != NULL) {
         tb_text_addf(out, " (%s)", disclosed->convention);
@@ -52,14 +66,15 @@ static const char *verdict(const struct tb_estimate_disclosed *disclosed)
     return disclosed->inside ? "yes" : "no";
 }
 
-static void add_disclosed(struct tb_table *table, const struct tb_estimate_disclosed *disclosed)
+static void add_disclosed(struct tb_table *table, const struct tb_estimate *whole,
+                          const struct tb_estimate_disclosed *disclosed)
 {
     const enum tb_dim dim = tb_disclosed_dim(disclosed->what, disclosed->unit);
     struct tb_text name = {0};
     struct tb_text value = {0};
     struct tb_text estimate = {0};
     struct tb_text ratio = {0};
-    name_disclosed(&name, disclosed);
+    name_disclosed(&name, whole, disclosed);
     if (disclosed->bound != NULL) {
         tb_text_addf(&value, "%s ", disclosed->bound);
     }
@@ -89,7 +104,7 @@ void tb_text_disclosed(const struct tb_report *report)
                                                {"estimate", "", TB_TABLE_TEXT, true},
                                                {"ratio", "", TB_TABLE_TEXT, true},
                                                {"grade", "", TB_TABLE_TEXT, false},
-                                               {"in range", "", TB_TABLE_TEXT, false}};
+                                               {"inside", "", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
     if (estimate->n_disclosed == 0) {
         return;
@@ -97,7 +112,7 @@ void tb_text_disclosed(const struct tb_report *report)
     struct tb_table table;
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < estimate->n_disclosed; ++i) {
-        add_disclosed(&table, &estimate->disclosed[i]);
+        add_disclosed(&table, estimate, &estimate->disclosed[i]);
     }
     tb_text_add(report->out, "\n");
     tb_table_write(report->out, &table, 2, false);

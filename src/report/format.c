@@ -40,6 +40,9 @@ void tb_wrap(struct tb_text *out, const char *text, size_t at, size_t indent)
         const size_t width = width_of(text, length);
         const bool full = start ? at + width > WIDTH && at > indent : at + 1 + width > WIDTH;
         if (full) {
+            while (out->length > 0 && out->data[out->length - 1] == ' ') {
+                out->data[--out->length] = '\0';
+            }
             tb_text_add(out, "\n");
             tb_pad(out, indent);
             at = indent;

@@ -27,7 +27,6 @@ struct tb_listing {
 
 static const struct tb_column run_columns[] = {{"id", "id", TB_TABLE_TEXT, false},
                                                {"model", "model", TB_TABLE_TEXT, false},
-                                               {"cluster", "cluster", TB_TABLE_TEXT, false},
                                                {"name", "name", TB_TABLE_TEXT, false}};
 
 static void fill_runs(struct tb_table *table, tb_data *data, struct tb_pos pos, tb_diags *diags)
@@ -36,8 +35,7 @@ static void fill_runs(struct tb_table *table, tb_data *data, struct tb_pos pos, 
     for (size_t i = 0; (id = tb_data_id(data, TB_ENTITY_RUN, i)) != NULL; ++i) {
         const struct tb_run_preset *run = tb_data_run(data, id, pos, diags);
         if (run != NULL) {
-            const struct tb_cell cells[] = {
-                {id, 0}, {run->model, 0}, {run->cluster, 0}, {run->entity.name, 0}};
+            const struct tb_cell cells[] = {{id, 0}, {run->model, 0}, {run->entity.name, 0}};
             tb_table_row(table, cells);
         }
     }

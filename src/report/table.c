@@ -85,11 +85,27 @@ static void measure(const struct tb_table *table, bool bare, size_t widths[TB_TA
     }
 }
 
+/** Widest word of the last column: from where on it can hang in its own column. */
+static size_t longest_word(const struct tb_table *table)
+{
+    size_t longest = 0;
+    for (size_t r = 0; r < table->n_rows; ++r) {
+        const char *text = cell_at(table, r, table->n_columns - 1)->text;
+        while (*text != '\0') {
+            const size_t length = strcspn(text, " ");
+            longest = length > longest ? length : longest;
+            text += length + strspn(text + length, " ");
+        }
+    }
+    return longest;
+}
+
 static void write_line(struct tb_text *out, const struct tb_table *table, size_t row,
                        const size_t *widths, size_t indent)
 {
     const bool head = row == table->n_rows;
     size_t at = indent;
+    const size_t hang = longest_word(table);
     tb_pad(out, indent);
     for (size_t c = 0; c < table->n_columns; ++c) {
         const char *text = head ? table->columns[c].head : cell_at(table, row, c)->text;
@@ -98,7 +114,7 @@ static void write_line(struct tb_text *out, const struct tb_table *table, size_t
         const bool right = table->columns[c].right;
         tb_pad(out, right ? widths[c] - width : 0);
         if (last && !right) {
-            tb_wrap(out, text, at, at < TB_REPORT_WIDTH - 30 ? at : indent + 4);
+            tb_wrap(out, text, at, at + hang < TB_REPORT_WIDTH ? at : indent + 4);
             return;
         }
         tb_text_add(out, text);

@@ -1,0 +1,8 @@
+# SPDX-FileCopyrightText: 2026 The trainbudget authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One screen: no line is wider than 80 columns, and there are not many.
+"$TB" --preset v4pro-post --chip 910c -q >text || exit
+awk '/^trainbudget --preset/ { next } length($0) > 80 { print "wide: " $0 }' text
+[ "$(wc -l <text)" -le 60 ] || wc -l text
+"$TB" --preset v4pro-post --chip 910c -q --color=always | grep -c "$(printf '\033')\[1m"
+"$TB" --preset v4pro-post --chip 910c -q --color=never | grep -c "$(printf '\033')" || true
