@@ -24,7 +24,7 @@ static const char *const endings[] = {
 static const struct {
     const char *field, *family;
 } signs[] = {
-    {"kv_lora_rank", "generic_mla"},     {"linear_num_key_heads", "qwen3_5_moe"},
+    {"ssm_cfg", "mamba_ssm"},            {"kv_lora_rank", "generic_mla"},     {"linear_num_key_heads", "qwen3_next"},
     {"num_experts", "generic_moe"},      {"num_local_experts", "generic_moe"},
     {"n_routed_experts", "generic_moe"}, {"moe_num_experts", "generic_moe"},
     {"num_routed_experts", "generic_moe"},
@@ -200,6 +200,39 @@ static bool is_decoder(struct tb_hf_ctx *ctx)
     return true;
 }
 
+static bool ends_with(const char *text, const char *tail)
+{
+    size_t n = strlen(text), m = strlen(tail);
+    return n >= m && strcmp(text + n - m, tail) == 0;
+}
+
+/** Outputs of a classifying head: as many as the file says, else two, as the library has it. */
+static double count_labels(json_t *root)
+{
+    json_t *n = json_object_get(root, "num_labels");
+    size_t listed = json_object_size(json_object_get(root, "id2label"));
+    if (json_is_integer(n) && json_integer_value(n) > 0 && json_integer_value(n) < 1048576) {
+        return (double)json_integer_value(n);
+    }
+    return listed > 0 ? (double)listed : 2.0;
+}
+
+/** A bare model has no head, a reward model or classifier a small one. */
+static void find_head(struct tb_hf_ctx *ctx)
+{
+    const char *name = architecture_of(ctx->object);
+    name = name ? name : architecture_of(ctx->doc.root);
+    if (!name) {
+        return;
+    }
+    bool classifies = ends_with(name, "ForSequenceClassification") ||
+                      ends_with(name, "ForTokenClassification");
+    bool rewards = ends_with(name, "RewardModel");
+    bool bare = ends_with(name, "Model") && !rewards && !ends_with(name, "LMHeadModel");
+    ctx->headless = classifies || rewards || bare;
+    ctx->labels = classifies ? count_labels(ctx->doc.root) : (double)rewards;
+}
+
 bool tb_hf_choose(struct tb_hf_ctx *ctx)
 {
     find_part(ctx);
@@ -224,6 +257,7 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
     }
     if (family) {
         tb_hf_bind(ctx, family);
+        find_head(ctx);
     }
     return family != NULL;
 }

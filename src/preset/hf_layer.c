@@ -110,7 +110,7 @@ static void build_kda(struct tb_hf_ctx *ctx, struct tb_attn *a)
     double d = tb_hf_get(ctx, TB_HF_D_MODEL);
     double k = a->k_heads * a->k_dim, v = a->v_heads * a->v_dim;
     double decay = d * a->k_dim + a->k_dim * k;
-    double gate = d * a->v_dim + a->v_dim * v;
+    double gate = flag(ctx, TB_HF_A) ? d * v : d * a->v_dim + a->v_dim * v;
     a->extra_matmul += decay + gate - d * v - d * a->v_heads;
     a->extra_vector += a->v_heads + k + a->v_dim; /* A_log, step bias, output norm */
 }

@@ -35,6 +35,7 @@ static const struct {
     {"E", {TB_HF_MIX_NONE, false, true}},
     {"dense", {TB_HF_MIX_NONE, true, false}},
     {"sparse", {TB_HF_MIX_NONE, false, true}},
+    {"kda_attention", {TB_HF_MIX_LINEAR, false, false}},
 };
 
 static bool find_word(const char *text, size_t n, struct tb_hf_plan *out)
@@ -80,12 +81,13 @@ static bool list_entry(struct tb_hf_ctx *ctx, json_t *list, const char *path,
                        struct tb_hf_plan *out)
 {
     size_t n = json_array_size(list);
-    if (n < (size_t)ctx->n_layers) {
+    bool repeats = tb_hf_get(ctx, TB_HF_REPEAT) != 0.0;
+    if (n < (size_t)ctx->n_layers && !repeats) {
         tb_hf_complain(ctx, TB_INCONSISTENT, path, "one entry a layer",
                        "the list is shorter than the model has layers");
         return false;
     }
-    return read_entry(ctx, json_array_get(list, (size_t)ctx->layer), path, out);
+    return read_entry(ctx, json_array_get(list, (size_t)ctx->layer % n), path, out);
 }
 
 /** The letter of a pattern; one that is shorter than the model repeats. */

@@ -20,7 +20,8 @@ static void read_global(struct tb_hf_ctx *ctx, struct tb_model *m)
     m->vocab = tb_hf_need(ctx, TB_HF_VOCAB);
     m->max_seq_len = tb_hf_get(ctx, TB_HF_MAX_POS);
     m->tied_embeddings = flag(ctx, TB_HF_TIE);
-    m->no_head = flag(ctx, TB_HF_NO_HEAD);
+    double none;
+    m->no_head = tb_hf_value(ctx, TB_HF_NO_HEAD, &none) ? none != 0.0 : ctx->headless;
     m->head_bias = flag(ctx, TB_HF_HEAD_BIAS);
     m->norm_bias = flag(ctx, TB_HF_NORM_BIAS);
     m->norm_free = flag(ctx, TB_HF_NORM_FREE);
@@ -31,6 +32,7 @@ static void read_global(struct tb_hf_ctx *ctx, struct tb_model *m)
     m->extra_vector = tb_hf_get(ctx, TB_HF_MODEL_VECTOR);
     m->extra_matmul = tb_hf_get(ctx, TB_HF_MODEL_MATMUL);
     m->embedding_dim = m->embedding_dim == m->d_model ? 0.0 : m->embedding_dim;
+    m->extra_matmul += m->no_head ? ctx->labels * m->d_model : 0.0;
 }
 
 /** Number of the kind equal to this layer, adding it when new; -1 when the table is full. */

@@ -127,6 +127,18 @@ static void report_ignored(struct tb_hf_ctx *ctx)
     tb_text_free(&list);
 }
 
+static void report_head(struct tb_hf_ctx *ctx)
+{
+    double none;
+    if (ctx->headless && !tb_hf_value(ctx, TB_HF_NO_HEAD, &none)) {
+        struct tb_finding f = {.pos = tb_hf_locate(&ctx->doc, "architectures"),
+                               .path = "architectures"};
+        tb_diag_add(ctx->diags, TB_MODEL_PART, &f,
+                    "the architecture has no language-model head: none is counted, but %.0f outputs",
+                    ctx->labels);
+    }
+}
+
 static void report_defaults(struct tb_hf_ctx *ctx)
 {
     for (int s = 0; s < TB_HF_SLOT_COUNT; s++) {
@@ -144,6 +156,7 @@ void tb_hf_report(struct tb_hf_ctx *ctx)
 {
     tb_hf_mark_rules(ctx);
     report_parts(ctx);
+    report_head(ctx);
     report_defaults(ctx);
     report_ignored(ctx);
 }

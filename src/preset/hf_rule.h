@@ -91,6 +91,8 @@ struct tb_hf_ctx {
     tb_arena *arena;
     tb_diags *diags;
     const struct tb_hf_family *family;
+    bool headless; /**< the architecture named has no language-model head */
+    double labels; /**< outputs of the head that it has instead; 0: none */
     const char *rule[TB_HF_SLOT_COUNT]; /**< text after the slot's colon */
     struct tb_hf_value slot[TB_HF_SLOT_COUNT];
     int depth;      /**< of slots that refer to slots */

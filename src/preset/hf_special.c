@@ -3,7 +3,7 @@
 #include "preset/hf_special.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "preset/hf_layer.h"
 
@@ -235,5 +235,144 @@ void tb_hf_cross_attention(struct tb_hf_ctx *ctx, struct tb_model *out)
     double head = tb_hf_get(ctx, TB_HF_HEAD_DIM);
     if (cross > 0.0) {
         out->extra_vector += cross * (2.0 * head + 2.0) + 8.0 * out->d_model;
+    }
+}
+
+/** DeepSeek-V4: the kind of compression by its name, where the file has no list of ratios. */
+void tb_hf_compressed(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    static const struct {
+        const char *word;
+        double ratio;
+    } words[] = {{"sliding_attention", 0.0},
+                 {"compressed_sparse_attention", 4.0},
+                 {"heavily_compressed_attention", 128.0}};
+    json_t *types = tb_hf_field(ctx, "layer_types");
+    if (!json_is_array(types) || json_is_array(tb_hf_field(ctx, "compress_ratios"))) {
+        return;
+    }
+    const char *word = json_string_value(json_array_get(types, (size_t)layer));
+    for (size_t i = 0; word && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i].word) == 0) {
+            out->attn.compress_ratio = words[i].ratio;
+            if (words[i].ratio == 4.0) {
+                out->attn.index_heads = tb_hf_need(ctx, TB_HF_INDEX_HEADS);
+                out->attn.index_dim = tb_hf_need(ctx, TB_HF_INDEX_DIM);
+                out->attn.index_topk = tb_hf_need(ctx, TB_HF_INDEX_TOPK);
+            }
+            return;
+        }
+    }
+    tb_hf_complain(ctx, TB_MODEL_TYPE, "layer_types",
+                   "sliding_attention, compressed_sparse_attention, heavily_compressed_attention",
+                   "the list does not say what every layer is");
+}
+
+/** Overrides a count of heads or a width where the file has a field for it. */
+static void override(struct tb_hf_ctx *ctx, json_t *object, const char *key, const char *path,
+                     double *value)
+{
+    double n = nested(ctx, object, key, path, *value);
+    *value = n >= 1.0 ? n : *value;
+}
+
+static void check_groups(struct tb_hf_ctx *ctx, const struct tb_attn *a, const char *path)
+{
+    if (a->n_kv_heads > 0.0 && fmod(a->n_heads, a->n_kv_heads) != 0.0) {
+        tb_hf_complain(ctx, TB_INCONSISTENT, path, "a divisor of the number of query heads",
+                       "the query heads cannot be shared out among the key and value heads");
+    }
+}
+
+/** MiMo-V2: sliding layers have heads of their own, and sinks. */
+void tb_hf_swa_heads(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    (void)layer;
+    struct tb_attn *a = &out->attn;
+    json_t *sinks = tb_hf_field(ctx, "add_swa_attention_sink_bias");
+    static const char *const fields[] = {"swa_num_attention_heads", "swa_num_key_value_heads",
+                                         "swa_head_dim", "swa_v_head_dim"};
+    double *const values[] = {&a->n_heads, &a->n_kv_heads, &a->head_dim, &a->v_head_dim};
+    for (size_t i = 0; i < 4; i++) {
+        (void)tb_hf_field(ctx, fields[i]);
+        if (a->window > 0.0) {
+            override(ctx, ctx->object, fields[i], "", values[i]);
+        }
+    }
+    if (a->window > 0.0) {
+        a->sinks = !json_is_false(sinks);
+        check_groups(ctx, a, "swa_num_key_value_heads");
+    }
+}
+
+/** Step 3.5: the same in an object of its own, and a list of the sparse layers as a text. */
+void tb_hf_other_setting(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    (void)layer;
+    struct tb_attn *a = &out->attn;
+    const char *path = "attention_other_setting";
+    json_t *other = tb_hf_field(ctx, path);
+    if (json_is_object(other) && a->window > 0.0) {
+        double heads = a->n_heads;
+        override(ctx, other, "num_attention_heads", path, &a->n_heads);
+        override(ctx, other, "num_attention_groups", path, &a->n_kv_heads);
+        override(ctx, other, "head_dim", path, &a->head_dim);
+        a->v_head_dim = a->head_dim;
+        a->gate_width *= a->n_heads / heads;
+        check_groups(ctx, a, path);
+    }
+}
+
+/** A layer that reads the keys and values of an earlier one has none, nor their norm. */
+static void share_kv(struct tb_attn *a)
+{
+    a->n_kv_heads = 0.0;
+    a->extra_vector -= a->qk_norm && !a->qk_norm_full ? a->head_dim : 0.0;
+}
+
+/** Gemma 4: full layers have wider heads and may use their keys as values; the last layers read the
+ *  keys and values of earlier ones. */
+void tb_hf_gemma4(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    struct tb_attn *a = &out->attn;
+    double d = tb_hf_get(ctx, TB_HF_D_MODEL);
+    double shared = nested(ctx, ctx->object, "num_kv_shared_layers", "", 0.0);
+    double global = nested(ctx, ctx->object, "global_head_dim", "", 512.0);
+    bool same = json_is_true(tb_hf_field(ctx, "attention_k_eq_v"));
+    bool wide = json_is_true(tb_hf_field(ctx, "use_double_wide_mlp"));
+    (void)tb_hf_field(ctx, "num_kv_shared_layers");
+    (void)tb_hf_field(ctx, "global_head_dim");
+    (void)tb_hf_field(ctx, "num_global_key_value_heads");
+    if (!(a->window > 0.0)) {
+        a->head_dim = a->v_head_dim = global;
+        if (same) {
+            override(ctx, ctx->object, "num_global_key_value_heads", "", &a->n_kv_heads);
+            check_groups(ctx, a, "num_global_key_value_heads");
+            a->extra_matmul -= d * a->n_kv_heads * a->v_head_dim;
+        }
+    }
+    if (shared > 0.0 && (double)layer >= ctx->n_layers - shared) {
+        a->extra_matmul = 0.0;
+        share_kv(a);
+        out->ffn.d_ff *= wide ? 2.0 : 1.0;
+    }
+}
+
+/** EXAONE 4: the pattern of sliding layers may be letters, which repeat; the last layer is full. */
+void tb_hf_letters(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    json_t *pattern = tb_hf_field(ctx, "sliding_window_pattern");
+    bool last = layer == ctx->n_layers - 1 && !tb_hf_field(ctx, "layer_types");
+    if (json_is_string(pattern) && last) {
+        out->attn.window = 0.0;
+    }
+}
+
+/** RecurrentGemma: what it calls attention is local. */
+void tb_hf_local(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
+{
+    (void)layer;
+    if (out->attn.kind == TB_ATTN_SOFTMAX) {
+        out->attn.window = tb_hf_get(ctx, TB_HF_WINDOW);
     }
 }
