@@ -8,7 +8,7 @@ try --preset v4pro-post --model deepseek-v5
 try --preset v4pro-post --cluster cloudmatrix
 try --preset v4pro-post --set stepz=4
 try --preset v4pro-post --set steps
-try --preset v4pro-post --get chip_hour
+try -q --preset v4pro-post --get chip_hour
 try --preset v4pro-post --mfu-convention 6m
 try --preset v4pro-post --precision bf17
 try --preset v4pro-post --basis guess
