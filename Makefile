@@ -41,7 +41,7 @@ LIBS = $(LDFLAGS) $(PKG_LIBS) -lcsv -lm -fopenmp
 LIB_SRC = $(foreach p,$(filter-out cli,$(PARTS)),$(wildcard src/$(p)/*.c))
 CLI_SRC = $(if $(filter cli,$(PARTS)),$(wildcard src/cli/*.c))
 # The generator reads the presets with the library's own reader.
-EMBED_SRC = $(if $(filter preset,$(PARTS)),$(wildcard src/preset/gen/embed.c src/preset/yaml.c \
+EMBED_SRC = $(if $(filter preset,$(PARTS)),$(wildcard src/preset/gen/embed.c src/preset/yaml.c src/preset/packed.c \
               src/preset/names.c src/preset/file.c src/base/*.c))
 GEN_OBJ = $(if $(EMBED_SRC),$(BUILD)/obj/gen/builtin.o)
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(GEN_OBJ)

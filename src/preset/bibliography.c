@@ -87,12 +87,8 @@ static const struct tb_source *read_builtin(tb_data *data, const struct tb_built
     const struct tb_builtin *b = data->builtin;
     const struct tb_source **slot = &data->sources[entry - b->sources];
     if (*slot == NULL) {
-        const struct tb_builtin_file *file = &b->files[b->sources_file];
-        const struct tb_yaml_text text = {file->name, file->text + entry->offset, entry->length,
-                                          (int)entry->line};
-        struct tb_reader reader = reader_of(data, file->name, true, NULL);
-        const struct tb_node *root = tb_yaml_parse(data->arena, &text, NULL);
-        const struct tb_node *node = tb_node_get(root, entry->key);
+        struct tb_reader reader = reader_of(data, b->files[b->sources_file].name, true, NULL);
+        const struct tb_node *node = tb_store_builtin_tree(data, entry->tree, NULL);
         *slot = node != NULL ? tb_read_source(&reader, node) : NULL;
     }
     return *slot;
@@ -124,7 +120,7 @@ static const struct tb_node *priors_tree(tb_data *data, struct tb_reader *reader
     }
     reader->file = data->builtin->files[file].name;
     reader->builtin = true;
-    return tb_store_builtin_tree(data, file, reader->diags);
+    return tb_store_builtin_tree(data, data->builtin->files[file].tree, reader->diags);
 }
 
 const struct tb_prior *tb_data_priors(tb_data *data, size_t *n, tb_diags *diags)

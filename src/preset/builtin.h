@@ -3,14 +3,13 @@
 #ifndef TB_PRESET_BUILTIN_H
 #define TB_PRESET_BUILTIN_H
 
-#include <stddef.h>
+#include "preset/packed.h"
 
 /** The data compiled into the library, written by src/preset/gen/embed.c. */
 
 struct tb_builtin_file {
     const char *name; /**< "presets/chips/910c.yaml" */
-    const char *text;
-    unsigned length;
+    unsigned tree;    /**< index of the root among the nodes */
 };
 
 /** A name of a preset; sorted within its kind and role by tb_name_compare, then by file. */
@@ -20,19 +19,20 @@ struct tb_builtin_name {
     unsigned file;       /**< index into the files */
 };
 
-/** One entry of the bibliography as a part of the text of its file; sorted by key, by byte. */
+/** One entry of the bibliography; sorted by key, by byte. */
 struct tb_builtin_source {
     const char *key;
-    unsigned offset, length;
-    unsigned line; /**< from 0 */
+    unsigned tree; /**< index of the entry among the nodes */
 };
 
 enum { TB_BUILTIN_KINDS = 4, TB_BUILTIN_ROLES = 4 };
 
 struct tb_builtin {
-    const char *version; /**< of the data */
-    const char *layout;  /**< version of the layout */
-    const char *digest;  /**< SHA-256 over all files, 64 hexadecimal digits */
+    const char *version;                /**< of the data */
+    const char *layout;                 /**< version of the layout */
+    const char *digest;                 /**< SHA-256 over all files, 64 hexadecimal digits */
+    const struct tb_packed_node *nodes; /**< of all files */
+    const char *texts;                  /**< of the nodes */
     const struct tb_builtin_file *files;
     size_t n_files;
     /** Of names[kind][role]: the index of the first, and at the end the number of all. Kinds are

@@ -296,7 +296,7 @@ static void check_builtin(struct check *c)
         enum tb_entity_kind kind = TB_ENTITY_CHIP;
         const char *name = b->files[i].name;
         size_t n = 0;
-        const struct tb_node *root = tb_store_builtin_tree(c->data, i, c->diags);
+        const struct tb_node *root = tb_store_builtin_tree(c->data, b->files[i].tree, c->diags);
         struct tb_reader r = reader_of(c, name, true);
         if (root == NULL) {
             continue;

@@ -144,11 +144,14 @@ const struct tb_node *tb_store_file_tree(tb_data *data, const char *path, tb_dia
     return tb_yaml_parse(data->arena, &text, diags);
 }
 
-const struct tb_node *tb_store_builtin_tree(tb_data *data, int file, tb_diags *diags)
+const struct tb_node *tb_store_builtin_tree(tb_data *data, unsigned tree, tb_diags *diags)
 {
-    const struct tb_builtin_file *entry = &data->builtin->files[file];
-    const struct tb_yaml_text text = {entry->name, entry->text, entry->length, 0};
-    return tb_yaml_parse(data->arena, &text, diags);
+    const struct tb_builtin *b = data->builtin;
+    const struct tb_node *root = tb_unpack(data->arena, b->nodes + tree, b->texts);
+    if (root == NULL) {
+        no_memory(diags);
+    }
+    return root;
 }
 
 static const void *read_chip(struct tb_reader *reader, const struct tb_node *root)
@@ -182,6 +185,11 @@ const void *tb_store_read_tree(struct tb_reader *reader, enum tb_entity_kind kin
     return readers[kind](reader, root);
 }
 
+static const struct tb_node *builtin_tree(tb_data *data, int file, tb_diags *diags)
+{
+    return tb_store_builtin_tree(data, data->builtin->files[file].tree, diags);
+}
+
 /* Finds, reads when it was not yet, and remembers. What is broken is reported at every asking. */
 static const void *get(tb_data *data, enum tb_entity_kind kind, const char *id, struct tb_pos pos,
                        tb_diags *diags)
@@ -201,9 +209,8 @@ static const void *get(tb_data *data, enum tb_entity_kind kind, const char *id, 
                                .has_source = tb_store_has_source,
                                .context = data,
                                .builtin = target.user == NULL};
-    const struct tb_node *root = target.user != NULL
-                                     ? tb_store_file_tree(data, target.file, diags)
-                                     : tb_store_builtin_tree(data, target.builtin, diags);
+    const struct tb_node *root = target.user != NULL ? tb_store_file_tree(data, target.file, diags)
+                                                     : builtin_tree(data, target.builtin, diags);
     *slot = root != NULL ? tb_store_read_tree(&reader, kind, root) : NULL;
     return *slot;
 }

@@ -94,8 +94,8 @@ bool tb_store_has_source(void *data, const char *key);
 const void *tb_store_read_tree(struct tb_reader *reader, enum tb_entity_kind kind,
                                const struct tb_node *root);
 
-/** Parses a built-in file. */
-const struct tb_node *tb_store_builtin_tree(tb_data *data, int file, tb_diags *diags);
+/** The built-in tree whose root has this index. @return NULL after reporting out of memory. */
+const struct tb_node *tb_store_builtin_tree(tb_data *data, unsigned tree, tb_diags *diags);
 
 /** Reads the users' sources.yaml once, with their findings. */
 void tb_store_read_user_sources(tb_data *data, tb_diags *diags);

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * embed PRESETS OUT.c: writes the preset files as C data with the index of their names, the places
- * of the bibliography's entries and a digest over all. Runs on the building machine. What is wrong
- * inside a preset is left to `trainbudget check`; a file that is no YAML or has no id stops it.
+ * embed PRESETS OUT.c: writes the preset files as trees in C data, with the index of their names
+ * and of the bibliography's entries and a digest over all. Runs on the building machine. What is
+ * wrong inside a preset is left to `trainbudget check`; a file that is no YAML or has no id stops
+ * it.
  *
  * The digest is what this prints, seen from the folder above:
  *   LC_ALL=C ls presets/VERSION presets/priors.yaml presets/sources.yaml presets/<kind>/<id>.yaml
@@ -25,6 +26,7 @@ struct file {
     const char *name; /* "presets/chips/910c.yaml" */
     struct tb_yaml_text text;
     int kind;
+    unsigned tree;
 };
 
 struct name {
@@ -45,6 +47,7 @@ struct embed {
     struct tb_builtin_source sources[MAX_SOURCES];
     size_t n_sources;
     int sources_file, priors_file;
+    struct tb_pack pack;
     const char *version, *layout;
     char digest[SHA256_DIGEST_STRING_LENGTH];
 };
@@ -131,26 +134,15 @@ static bool add_name(void *context, enum tb_name_role role, const struct tb_node
     return true;
 }
 
-/* An entry lasts from the line of its key to the line of the next. */
 static bool add_sources(struct embed *e, const struct tb_node *root, unsigned file)
 {
-    const char *text = e->files[file].text.text;
-    size_t at = 0;
-    int line = 1;
-    struct tb_builtin_source *last = NULL;
+    unsigned tree = e->files[file].tree + 1;
     for (const struct tb_node *entry = root->first; entry != NULL; entry = entry->next) {
-        if (entry->key_column != 1 || e->n_sources == MAX_SOURCES) {
-            return complain("entries must start in the first column", e->files[file].text.file);
+        if (e->n_sources == MAX_SOURCES) {
+            return complain("too many sources", e->files[file].text.file);
         }
-        for (; line < entry->key_line; line++) {
-            at = (size_t)(strchr(text + at, '\n') - text) + 1;
-        }
-        if (last != NULL) {
-            last->length = (unsigned)at - last->offset;
-        }
-        last = &e->sources[e->n_sources++];
-        *last = (struct tb_builtin_source){entry->key, (unsigned)at, 0, (unsigned)line - 1};
-        last->length = (unsigned)(e->files[file].text.length - at);
+        e->sources[e->n_sources++] = (struct tb_builtin_source){entry->key, tree};
+        tree += e->pack.nodes[tree].size;
     }
     return true;
 }
@@ -177,6 +169,9 @@ static bool index_file(struct embed *e, unsigned i)
     }
     if (root->kind != TB_NODE_MAP) {
         return complain("is no mapping", file->text.file);
+    }
+    if (!tb_pack_tree(&e->pack, root, &file->tree)) {
+        return complain("is too long or out of memory", file->text.file);
     }
     if (file->kind != NO_KIND) {
         return tb_names_read(root, add_name, &naming) &&
@@ -245,7 +240,7 @@ static void write_string(FILE *out, const char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c == '\n') {
-            fputs(i + 1 < length ? "\\n\"\n    \"" : "\\n", out);
+            fputs("\\n", out);
         } else if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\' || c == '?') {
             fprintf(out, "\\%03o", c);
         } else {
@@ -264,15 +259,32 @@ static void write_text(FILE *out, const char *text)
     }
 }
 
+static void write_nodes(FILE *out, const struct embed *e)
+{
+    fputs("static const char texts[] =", out);
+    for (size_t at = 0; at < e->pack.n_texts;) {
+        size_t length = strlen(e->pack.texts + at);
+        fputs("\n    ", out);
+        write_string(out, e->pack.texts + at, length);
+        fputs(" \"\\0\"", out);
+        at += length + 1;
+    }
+    fputs(";\n\nstatic const struct tb_packed_node nodes[] = {\n", out);
+    for (size_t i = 0; i < e->pack.n_nodes; i++) {
+        const struct tb_packed_node *n = &e->pack.nodes[i];
+        fprintf(out, "    {%u, %u, %u, %d, %d, %d, %d, %d},\n", n->text, n->key, n->size, n->line,
+                n->column, n->key_line, n->key_column, n->kind);
+    }
+    fputs("};\n\n", out);
+}
+
 static void write_files(FILE *out, const struct embed *e)
 {
     fputs("static const struct tb_builtin_file files[] = {\n", out);
     for (size_t i = 0; i < e->n_files; i++) {
         fputs("    {", out);
         write_text(out, e->files[i].name);
-        fputs(",\n     ", out);
-        write_string(out, e->files[i].text.text, e->files[i].text.length);
-        fprintf(out, ", %zu},\n", e->files[i].text.length);
+        fprintf(out, ", %u},\n", e->files[i].tree);
     }
     fputs("};\n\n", out);
 }
@@ -292,9 +304,9 @@ static void write_index(FILE *out, const struct embed *e)
         const struct tb_builtin_source *s = &e->sources[i];
         fputs("    {", out);
         write_text(out, s->key);
-        fprintf(out, ", %u, %u, %u},\n", s->offset, s->length, s->line);
+        fprintf(out, ", %u},\n", s->tree);
     }
-    fputs("    {NULL, 0, 0, 0},\n};\n\n", out);
+    fputs("    {NULL, 0},\n};\n\n", out);
 }
 
 static void write_first(FILE *out, const struct embed *e)
@@ -321,14 +333,17 @@ static bool write_all(const char *path, const struct embed *e)
           "#include \"preset/builtin.h\"\n\n"
           "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n",
           out);
+    write_nodes(out, e);
     write_files(out, e);
     write_index(out, e);
     fputs("const struct tb_builtin tb_builtin = {\n    .version = ", out);
     write_text(out, e->version);
     fputs(",\n    .layout = ", out);
     write_text(out, e->layout);
-    fprintf(out, ",\n    .digest = \"%s\",\n    .files = files,\n    .n_files = %zu,\n", e->digest,
-            e->n_files);
+    fprintf(out,
+            ",\n    .digest = \"%s\",\n    .nodes = nodes,\n    .texts = texts,\n    .files = "
+            "files,\n    .n_files = %zu,\n",
+            e->digest, e->n_files);
     write_first(out, e);
     fprintf(out,
             "    .names = names,\n    .sources = sources,\n    .n_sources = %zu,\n"
@@ -361,6 +376,7 @@ int main(int argc, char **argv)
         e->dir = argv[1];
         good = e->arena != NULL && e->diags != NULL && read_all(e) && write_all(argv[2], e);
         print_findings(e->diags);
+        tb_pack_free(&e->pack);
         tb_arena_free(e->arena);
         tb_diags_free(e->diags);
     }

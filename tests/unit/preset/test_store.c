@@ -11,14 +11,14 @@
 static const struct tb_pos here = {"command line", 0, 0};
 
 /* Two chips, as the generator would write them. */
-static const struct tb_builtin_file files[] = {
-    {"presets/chips/k1.yaml", CHIP("k1", "dies: 3\n"), 0},
+static const struct {
+    const char *name, *text;
+} texts[] = {
+    {"presets/chips/k1.yaml", CHIP("k1", "dies: 3\n")},
     {"presets/chips/k2.yaml",
-     CHIP("k2", "dies: {value: 3, exact: true, grade: B, source: [other]}\n"), 0},
-    {"presets/sources.yaml",
-     "first: {title: Not this}\nother: {title: Other, author: O, type: "
-     "misc, read: primary}\n",
-     0},
+     CHIP("k2", "dies: {value: 3, exact: true, grade: B, source: [other]}\n")},
+    {"presets/sources.yaml", "first: {title: Not this}\nother: {title: Other, author: O, type: "
+                             "misc, read: primary}\n"},
 };
 static const struct tb_builtin_name names[] = {
     {"k1", NULL, 0},
@@ -29,39 +29,47 @@ static const struct tb_builtin_name names[] = {
     {"kx", NULL, 0},
     {"kx", NULL, 1},
 };
-static const struct tb_builtin_source sources[] = {{"first", 0, 25, 0}, {"other", 25, 60, 1}};
-
-static struct tb_builtin builtin(struct tb_builtin_file copies[3])
-{
-    for (int i = 0; i < 3; i++) {
-        copies[i] = files[i];
-        copies[i].length = (unsigned)strlen(files[i].text);
-    }
-    return (struct tb_builtin){.version = "7",
-                               .layout = "1",
-                               .digest = "d",
-                               .files = copies,
-                               .n_files = 3,
-                               .first = {0, 2, 4, 5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
-                               .names = names,
-                               .sources = sources,
-                               .n_sources = 2,
-                               .sources_file = 2,
-                               .priors_file = -1};
-}
 
 struct fixture {
-    struct tb_builtin_file copies[3];
+    struct tb_builtin_file files[3];
+    struct tb_builtin_source sources[2];
+    struct tb_pack pack;
     struct tb_builtin builtin;
     struct scratch scratch;
     tb_diags *diags;
 };
 
+static void pack_builtin(struct fixture *f)
+{
+    tb_arena *arena = tb_arena_new();
+    for (int i = 0; i < 3; i++) {
+        const struct tb_yaml_text in = {texts[i].name, texts[i].text, strlen(texts[i].text), 0};
+        f->files[i].name = texts[i].name;
+        assert_true(tb_pack_tree(&f->pack, tb_yaml_parse(arena, &in, NULL), &f->files[i].tree));
+    }
+    tb_arena_free(arena);
+    f->sources[0] = (struct tb_builtin_source){"first", f->files[2].tree + 1};
+    f->sources[1] = (struct tb_builtin_source){"other", f->files[2].tree + 3};
+    f->builtin = (struct tb_builtin){.version = "7",
+                                     .layout = "1",
+                                     .digest = "d",
+                                     .nodes = f->pack.nodes,
+                                     .texts = f->pack.texts,
+                                     .files = f->files,
+                                     .n_files = 3,
+                                     .first = {0, 2, 4, 5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
+                                     .names = names,
+                                     .sources = f->sources,
+                                     .n_sources = 2,
+                                     .sources_file = 2,
+                                     .priors_file = -1};
+}
+
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    f->builtin = builtin(f->copies);
+    pack_builtin(f);
     f->diags = tb_diags_new();
     scratch_open(&f->scratch);
     *state = f;
@@ -73,6 +81,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     scratch_close(&f->scratch);
     tb_diags_free(f->diags);
+    tb_pack_free(&f->pack);
     free(f);
     return 0;
 }
@@ -159,7 +168,7 @@ static void test_lookup_of_a_broken_preset_reports_each_time(void **state)
     tb_data_close(data);
 }
 
-static void test_source_is_read_from_its_own_lines(void **state)
+static void test_source_is_read_alone(void **state)
 {
     struct fixture *f = *state;
     tb_data *data = open_builtin(f);
@@ -311,7 +320,7 @@ int main(void)
         WITH_FIXTURE(test_lookup_of_a_family_lists_its_members),
         WITH_FIXTURE(test_lookup_of_an_unknown_name_suggests),
         WITH_FIXTURE(test_lookup_of_a_broken_preset_reports_each_time),
-        WITH_FIXTURE(test_source_is_read_from_its_own_lines),
+        WITH_FIXTURE(test_source_is_read_alone),
         WITH_FIXTURE(test_user_file_shadows_and_says_so),
         WITH_FIXTURE(test_user_file_adds_an_alias_and_a_family_member),
         WITH_FIXTURE(test_broken_user_file_matters_only_when_a_name_is_unknown),
