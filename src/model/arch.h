@@ -34,7 +34,8 @@ enum tb_attn_kind {
 struct tb_attn {
     enum tb_attn_kind kind;
     double n_heads;    /**< query heads */
-    double n_kv_heads; /**< key/value heads; 1 for MQA and for the shared latent of V4 */
+    double n_kv_heads; /**< key/value heads; 1 for MQA and for the shared latent of V4;
+                            0: reads the keys and values of an earlier layer */
     double head_dim;   /**< query/key width of a head (MLA: nope + rope; V4: the shared latent) */
     double v_head_dim; /**< value width of a head; readers set it to head_dim when not given */
     double window;     /**< keys visible to a query; 0: all earlier ones */
@@ -48,7 +49,8 @@ struct tb_attn {
     double q_rank;     /**< MLA, V4: query low rank; 0: full-rank query projection */
     double kv_rank;    /**< MLA: compressed KV width */
     double rope_dim;   /**< MLA: decoupled RoPE width, part of head_dim */
-    double index_heads, index_dim, index_topk; /**< lightning indexer (DSA, CSA); 0: none */
+    double index_heads, index_dim, index_topk; /**< lightning indexer (DSA, CSA); 0: none. Softmax:
+                            keys selected by blocks; the weights are then in extra_matmul */
     double compress_ratio;   /**< V4: tokens per compressed entry (4, 128); 0: window only */
     double o_groups, o_rank; /**< V4: grouped low-rank output projection */
     double k_heads, k_dim, v_heads, v_dim; /**< linear kinds: key and value heads and widths */

@@ -88,8 +88,10 @@ static void read_bool(struct tb_reader *r, const struct tb_node *node, const str
 static void read_count(struct tb_reader *r, const struct tb_node *node,
                        const struct tb_field *field, char *base)
 {
-    const struct tb_value_spec spec = {
-        .dim = TB_DIM_COUNT, .least = 0, .most = 1e15, .whole = true};
+    const struct tb_value_spec spec = {.dim = TB_DIM_COUNT,
+                                       .least = field->type == TB_FIELD_SIGNED ? -1e15 : 0,
+                                       .most = 1e15,
+                                       .whole = true};
     double value = NAN;
     if (tb_number_node_read(r, node, &spec, &value)) {
         memcpy(base + field->at, &value, sizeof value);
@@ -113,6 +115,7 @@ static field_reader *const readers[] = {[TB_FIELD_TEXT] = read_text,
                                         [TB_FIELD_TEXTS] = read_texts,
                                         [TB_FIELD_BOOL] = read_bool,
                                         [TB_FIELD_COUNT] = read_count,
+                                        [TB_FIELD_SIGNED] = read_count,
                                         [TB_FIELD_WORD] = read_word_field};
 
 static enum tb_param first_param(enum tb_owner owner)

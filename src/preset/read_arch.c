@@ -29,6 +29,7 @@ static const char *attn_word(int i)
     }
 #define OTHER(key) ROW(key, TB_FIELD_OTHER, 0)
 #define COUNT(type, member) ROW(#member, TB_FIELD_COUNT, offsetof(struct type, member))
+#define SIGNED(type, member) ROW(#member, TB_FIELD_SIGNED, offsetof(struct type, member))
 #define FLAG(type, member) ROW(#member, TB_FIELD_BOOL, offsetof(struct type, member))
 
 static const struct tb_field attn_fields[] = {
@@ -63,8 +64,8 @@ static const struct tb_field attn_fields[] = {
     COUNT(tb_attn, n_groups),
     COUNT(tb_attn, inner_dim),
     COUNT(tb_attn, dt_rank),
-    COUNT(tb_attn, extra_vector),
-    COUNT(tb_attn, extra_matmul),
+    SIGNED(tb_attn, extra_vector),
+    SIGNED(tb_attn, extra_matmul),
 };
 static const struct tb_layout attn_layout = {.fields = attn_fields,
                                              .n_fields = sizeof attn_fields / sizeof *attn_fields};
@@ -74,7 +75,7 @@ static const struct tb_field ffn_fields[] = {
     COUNT(tb_ffn, n_experts),    COUNT(tb_ffn, top_k),        COUNT(tb_ffn, d_expert),
     COUNT(tb_ffn, d_shared),     FLAG(tb_ffn, shared_gate),   FLAG(tb_ffn, expert_bias),
     FLAG(tb_ffn, router_bias),   FLAG(tb_ffn, hash_routed),   COUNT(tb_ffn, latent_dim),
-    COUNT(tb_ffn, extra_vector), COUNT(tb_ffn, extra_matmul),
+    SIGNED(tb_ffn, extra_vector), SIGNED(tb_ffn, extra_matmul),
 };
 static const struct tb_layout ffn_layout = {.fields = ffn_fields,
                                             .n_fields = sizeof ffn_fields / sizeof *ffn_fields};
@@ -92,8 +93,8 @@ static const struct tb_field model_fields[] = {
     COUNT(tb_model, embedding_dim),
     COUNT(tb_model, hc_mult),
     COUNT(tb_model, max_seq_len),
-    COUNT(tb_model, extra_vector),
-    COUNT(tb_model, extra_matmul),
+    SIGNED(tb_model, extra_vector),
+    SIGNED(tb_model, extra_matmul),
     OTHER("grade"),
     OTHER("source"),
     OTHER("where"),
@@ -110,7 +111,7 @@ static const struct tb_field layer_fields[] = {
     OTHER("attention"),
     OTHER("ffn"),
     COUNT(tb_layer, n_norms),
-    COUNT(tb_layer, extra_vector),
+    SIGNED(tb_layer, extra_vector),
 };
 static const struct tb_layout layer_layout = {
     .fields = layer_fields, .n_fields = sizeof layer_fields / sizeof *layer_fields};
@@ -153,7 +154,10 @@ static void check_attn(struct tb_reader *r, const struct tb_node *node, const st
         const struct need *need = &needs[attn->kind][i];
         double value = 0;
         memcpy(&value, (const char *)attn + need->at, sizeof value);
-        if (value == 0) {
+        /* a 0 that is written out is meant: a layer without keys of its own reads another's */
+        bool meant = need->at == offsetof(struct tb_attn, n_kv_heads) &&
+                     tb_node_get(node, need->name) != NULL;
+        if (value == 0 && !meant) {
             missing(r, node, need->name, attn_word((int)attn->kind));
         }
     }
@@ -186,7 +190,7 @@ static void read_attn(struct tb_reader *r, const struct tb_node *node, struct tb
 static void check_ffn(struct tb_reader *r, const struct tb_node *node, const struct tb_ffn *ffn)
 {
     bool moe = ffn->n_experts > 0;
-    if (!moe && ffn->d_ff == 0) {
+    if (!moe && ffn->d_ff == 0 && ffn->extra_matmul == 0) {
         missing(r, node, "d_ff", "a feed-forward block without experts");
     }
     if (moe && ffn->top_k == 0) {
@@ -405,6 +409,14 @@ static const struct tb_field mtp_fields[] = {
 };
 static const struct tb_layout mtp_layout = {.fields = mtp_fields,
                                             .n_fields = sizeof mtp_fields / sizeof *mtp_fields};
+
+const struct tb_layout *tb_arch_layout(enum tb_arch_part part)
+{
+    static const struct tb_layout *const layouts[] = {[TB_ARCH_MODEL] = &model_layout,
+                                                      [TB_ARCH_ATTENTION] = &attn_layout,
+                                                      [TB_ARCH_FFN] = &ffn_layout};
+    return layouts[part];
+}
 
 void tb_read_architecture(struct tb_reader *reader, const struct tb_node *block,
                           struct tb_model_preset *preset)
