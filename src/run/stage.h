@@ -7,6 +7,7 @@
 #include "machine/cluster.h"
 #include "model/flops.h"
 #include "model/state.h"
+#include "run/failure.h"
 
 #define TB_MAX_STAGES 24
 #define TB_MAX_WORK 16
@@ -42,6 +43,18 @@ struct tb_stage {
     double chips;            /**< chips the stage runs on */
     double goodput;          /**< share of the run's time spent in steps that count, (0,1] */
     double reserved_hours;   /**< wall-clock hours the cluster was booked for; NaN: unknown */
+
+    /* From steps to a run, where no goodput is stated. */
+    double checkpoint_interval; /**< s of steps between checkpoints; NaN: the best */
+    double checkpoint_overlap;  /**< share of a checkpoint's write that runs beside steps */
+    double checkpoint_snapshot; /**< s that steps wait for a checkpoint in any case */
+    double evaluation;          /**< share of the run's time in evaluation */
+    double idle;                /**< share with neither steps, evaluation nor recovery */
+    double straggler;           /**< steps take 1 + this times the measured or predicted time */
+    double warm_up;             /**< s before the first step */
+    double luck;                /**< standard normal deviate of what failures cost; NaN: mean */
+    double ablations;           /**< chip-hours of experiments over those of the run */
+    double failed_runs;         /**< chip-hours of runs given up over those of the run */
 
     double measured_step_time;  /**< s, published; NaN: none */
     double measured_token_rate; /**< tokens/s of the whole cluster, published; NaN: none */
@@ -80,6 +93,7 @@ struct tb_stage_counts {
     double model_flops[TB_MAX_WORK];    /**< per processed token of each work item, canonical */
     double hardware_flops[TB_MAX_WORK]; /**< the same, executed */
     double state_bytes;                 /**< training state of the whole model */
+    double saved_bytes;                 /**< what a checkpoint of it holds: all but gradients */
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
 };
 
@@ -122,6 +136,17 @@ struct tb_stage_out {
     double memory_per_chip; /**< evenly sharded state + checkpoint_bytes: a lower bound */
     double energy;          /**< J at the facility's meter; NaN: power not known */
     double cost;            /**< USD; NaN: no price */
+
+    enum tb_failure_outcome outcome; /**< why there is no goodput */
+    double goodput;             /**< share of the run's time in counted steps, start-up left out */
+    double failures;            /**< expected in the run */
+    double checkpoint_interval; /**< s of steps between checkpoints */
+    double saved_bytes;         /**< of one checkpoint */
+    double wall_late;           /**< s: the run's time when failures come as badly as 1 in 20 */
+    double spares;              /**< chips kept ready for those in repair, enough 95 % of the time */
+    double chip_hours_project;  /**< with ablations and runs given up */
+    double carbon;              /**< kg CO2e of the energy */
+    double cost_owned;          /**< USD on machines of one's own */
 };
 
 /** Evaluates one stage. Pure. @return TB_E_ANSWER when no basis gives a time (outputs that do not

@@ -94,8 +94,12 @@ static void against_simulation(const struct tb_failure_in *in, long segments)
     assert_rel(f.goodput + f.saving + f.redone + f.recovering, 1.0, 1e-3);
 }
 
-static const struct tb_failure_in blocking = {
-    .chips = 1733, .mtbf = 41300 * HOUR, .shape = 1, .recovery = 977, .stall = 143, .interval = 5171};
+static const struct tb_failure_in blocking = {.chips = 1733,
+                                              .mtbf = 41300 * HOUR,
+                                              .shape = 1,
+                                              .recovery = 977,
+                                              .stall = 143,
+                                              .interval = 5171};
 static const struct tb_failure_in asynchronous = {.chips = 16384,
                                                   .mtbf = 23700 * HOUR,
                                                   .shape = 1,
@@ -198,7 +202,8 @@ static void test_renewal_form_equals_dalys(void **state)
 {
     (void)state;
     /* Blocking: T / work = M / tau exp(R / M) (exp((tau + C) / M) - 1), with M = 41300 h / 1733 =
-     * 85793.42 s, tau = 5171, C = 143, R = 977: exp(R/M) = 1.0114531, exp(5314/M) - 1 = 0.0638999 */
+     * 85793.42 s, tau = 5171, C = 143, R = 977: exp(R/M) = 1.0114531, exp(5314/M) - 1 = 0.0638999
+     */
     struct tb_failure f;
     tb_failure_evaluate(&blocking, &f);
     double m = 41300 * HOUR / 1733;
@@ -290,8 +295,8 @@ static void test_wrong_inputs_are_refused(void **state)
     in.mtbf = NAN;
     tb_failure_evaluate(&in, &f);
     assert_int_equal(f.outcome, TB_FAILURE_UNKNOWN);
-    double *const members[] = {&in.chips, &in.mtbf, &in.shape, &in.recovery, &in.stall, &in.lag,
-                               &in.interval};
+    double *const members[] = {&in.chips, &in.mtbf, &in.shape,   &in.recovery,
+                               &in.stall, &in.lag,  &in.interval};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         in = blocking;
         *members[i] = -3.5;

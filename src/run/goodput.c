@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/goodput.h"
+
+#include <math.h>
+
+static double or_zero(double value)
+{
+    return isfinite(value) ? value : 0.0;
+}
+
+/* Eq. 7.7: what steps cost apart from failures: slow chips stretch them; evaluation and idle time
+ * are shares of the whole run. */
+static double stretch(const struct tb_stage *stage)
+{
+    double apart = or_zero(stage->evaluation) + or_zero(stage->idle);
+    return apart < 1.0 ? (1.0 + or_zero(stage->straggler)) / (1.0 - apart) : (double)NAN;
+}
+
+static void model(const struct tb_stage *stage, const struct tb_cluster *cluster,
+                  struct tb_goodput *out)
+{
+    const struct tb_checkpoint_in save = {.bytes = out->checkpoint_bytes,
+                                          .chips = stage->chips,
+                                          .storage_bandwidth = cluster->storage_bandwidth,
+                                          .snapshot = stage->checkpoint_snapshot,
+                                          .overlap = stage->checkpoint_overlap};
+    tb_checkpoint_cost(&save, &out->checkpoint);
+    const struct tb_failure_in in = {
+        .chips = stage->chips,
+        .mtbf = cluster->mtbf,
+        .shape = isfinite(cluster->failure_shape) ? cluster->failure_shape : 1.0,
+        .recovery = cluster->detection + cluster->restart + out->checkpoint.reload,
+        .stall = out->checkpoint.stall,
+        .lag = out->checkpoint.lag,
+        .interval = stage->checkpoint_interval};
+    tb_failure_evaluate(&in, &out->failure);
+    out->outcome = out->failure.outcome;
+}
+
+void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
+                struct tb_goodput *out)
+{
+    *out = (struct tb_goodput){.checkpoint_bytes = bytes};
+    model(stage, cluster, out);
+    out->stated = isfinite(stage->goodput);
+    if (out->stated) {
+        out->outcome = TB_FAILURE_OK;
+        out->factor = out->busy = stage->goodput;
+        return;
+    }
+    double apart = or_zero(stage->evaluation) + or_zero(stage->idle);
+    out->factor = out->failure.goodput / stretch(stage);
+    out->busy = (1.0 - apart) * (1.0 - out->failure.recovering);
+    if (out->outcome == TB_FAILURE_OK && !isfinite(out->factor))
+        out->outcome = TB_FAILURE_NO_PROGRESS;
+}
+
+double tb_goodput_time(const struct tb_goodput *goodput, const struct tb_stage *stage,
+                       double steady, double z)
+{
+    double warm_up = or_zero(stage->warm_up);
+    if (goodput->stated || !isfinite(z) || !isfinite(steady))
+        return steady / goodput->factor + warm_up;
+    struct tb_run_time time;
+    double slow = 1.0 + or_zero(stage->straggler);
+    tb_run_time(&goodput->failure, steady * slow, &time);
+    return tb_run_time_at(&time, z) * stretch(stage) / slow + warm_up;
+}
