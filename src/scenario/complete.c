@@ -69,24 +69,32 @@ static void drop_measurement(struct tb_scenario *s, int stage, const char *why, 
     free(text);
 }
 
+static bool batch_set(const struct tb_scenario *s, int stage)
+{
+    return user_set(s, stage, TB_PARAM_STAGE_BATCH_TOKENS) ||
+           user_set(s, stage, TB_PARAM_STAGE_GLOBAL_BATCH);
+}
+
+/* The preset states the batch as a fact, not as a range of guesses. */
+static bool batch_disclosed(const struct tb_scenario *s, int stage)
+{
+    const struct tb_prov *prov = s->run->stages[stage].prov;
+    return !ranged(&prov[tb_param_slot(TB_PARAM_STAGE_BATCH_TOKENS)]) &&
+           !ranged(&prov[tb_param_slot(TB_PARAM_STAGE_GLOBAL_BATCH)]);
+}
+
 /* The published step keeps its own batch and chips when the run is imagined with others. */
 static void freeze_measurement(struct tb_scenario *s, int stage)
 {
     struct tb_stage *v = &s->central.stage[stage];
     const struct tb_stage *was = &s->stated[stage];
-    bool batch = user_set(s, stage, TB_PARAM_STAGE_BATCH_TOKENS) ||
-                 user_set(s, stage, TB_PARAM_STAGE_GLOBAL_BATCH);
     double batch_was =
         isfinite(was->batch_tokens) ? was->batch_tokens : was->global_batch * was->seq_len;
-    const struct tb_run_preset *run = s->run;
-    const struct tb_prov *prov = run ? run->stages[stage].prov : NULL;
-    bool disclosed = prov && !ranged(&prov[tb_param_slot(TB_PARAM_STAGE_BATCH_TOKENS)]) &&
-                     !ranged(&prov[tb_param_slot(TB_PARAM_STAGE_GLOBAL_BATCH)]);
-    if (batch && disclosed && isfinite(batch_was) && !isfinite(v->measured_batch_tokens))
-        v->measured_batch_tokens = batch_was;
-    if (!user_set(s, stage, TB_PARAM_STAGE_CHIPS) || !isfinite(was->chips))
+    if (!s->run)
         return;
-    if (!isfinite(v->measured_chips))
+    if (batch_set(s, stage) && batch_disclosed(s, stage) && !isfinite(v->measured_batch_tokens))
+        v->measured_batch_tokens = batch_was;
+    if (user_set(s, stage, TB_PARAM_STAGE_CHIPS) && !isfinite(v->measured_chips))
         v->measured_chips = was->chips;
 }
 
@@ -131,8 +139,7 @@ static void settle_schedule(struct tb_scenario *s, int stage)
         return;
     bool tokens = user_set(s, stage, TB_PARAM_STAGE_TOKENS);
     bool steps = user_set(s, stage, TB_PARAM_STAGE_STEPS);
-    bool batch = user_set(s, stage, TB_PARAM_STAGE_BATCH_TOKENS) ||
-                 user_set(s, stage, TB_PARAM_STAGE_GLOBAL_BATCH);
+    bool batch = batch_set(s, stage);
     if (steps && !tokens) {
         tb_stage_clear(s, stage, TB_PARAM_STAGE_TOKENS);
         dropped(s, "tokens", "the preset's tokens no longer apply: steps and batch decide", NULL);

@@ -199,10 +199,10 @@ static void warn_split(struct tb_scenario *s, const struct tb_stage_out *out)
                 s->central.stage[widest].seq_len, out[widest].sequence_split);
 }
 
-static bool warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
+static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
 {
     if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0)
-        return true;
+        return;
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE,
         .path = "memory_fits",
@@ -211,7 +211,6 @@ static bool warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
                 "the training state does not fit: %.4g GB a chip of %.4g GB",
                 spread->central[TB_METRIC_MEMORY_PER_CHIP] / 1e9,
                 spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
-    return true;
 }
 
 static bool require_time(const struct tb_scenario *s, const struct tb_stage_out *out)
@@ -230,6 +229,13 @@ static bool require_time(const struct tb_scenario *s, const struct tb_stage_out 
         return false;
     }
     return true;
+}
+
+static bool fill_tables(struct tb_scenario *s, const struct tb_spread *spread,
+                        const struct tb_stage_out *stages, struct tb_estimate *e)
+{
+    return fill_metrics(s, spread, e) && fill_stages(s, stages, e) && fill_inputs(s, e) &&
+           tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e);
 }
 
 static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
@@ -254,10 +260,8 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     fill_texts(s, &draw, stages, e);
     tb_compare_ratios(spread, e);
     warn_split(s, stages);
-    return (fill_metrics(s, spread, e) && fill_stages(s, stages, e) && fill_inputs(s, e) &&
-            tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e) &&
-            warn_memory(s, spread)) ||
-           out_of_memory(s->diags);
+    warn_memory(s, spread);
+    return fill_tables(s, spread, stages, e) || out_of_memory(s->diags);
 }
 
 struct tb_estimate *tb_estimate_new(tb_data *data, const struct tb_request *request,

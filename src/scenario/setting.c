@@ -202,7 +202,8 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
     tb_units_accepted(&units, info->dim);
     char *accepted = tb_text_take(&units);
     struct tb_finding finding = {
-        .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
+        .pos = setting->pos, .path = info->path, .found = *text ? text : "nothing",
+        .accepted = accepted};
     static const struct {
         enum tb_code code;
         const char *message;

@@ -205,35 +205,53 @@ static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
     }
 }
 
-/* The numbers that drive an input are evenly spread in (0,1): they are its ranks but for a scale. */
+static const double *results_of(const struct sampling *run, int output)
+{
+    for (size_t o = 0; o < run->n_outputs; o++)
+        if (run->output[o] == output)
+            return run->results + o * run->n;
+    return NULL;
+}
+
+/* Squared rank correlation of an input with the ranks `y`. The numbers that drive an input are
+ * evenly spread in (0,1): they are its ranks but for a scale. `x` is room for them. */
+static double share_of(const struct sampling *run, size_t k, const double *y, double *x)
+{
+    if (!(run->inputs[k]->effect[TB_METRIC_CHIP_HOURS] > 0.0))
+        return 0.0;
+    for (size_t i = 0; i < run->n; i++)
+        x[i] = run->u[i * run->d + k];
+    double r = tb_correlation(x, y, run->n);
+    return r * r;
+}
+
+static void normalise(struct sampling *run)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < run->d; k++)
+        sum += run->inputs[k]->share;
+    for (size_t k = 0; k < run->d && sum > 0.0; k++)
+        run->inputs[k]->share /= sum;
+}
+
+/* Shares in the spread of the chip-hours. */
 static bool share_out(struct sampling *run)
 {
-    double *ranks = NULL;
-    for (size_t o = 0; o < run->n_outputs; o++)
-        if (run->output[o] == TB_METRIC_CHIP_HOURS)
-            ranks = run->results + o * run->n;
-    if (!ranks)
+    const double *hours = results_of(run, TB_METRIC_CHIP_HOURS);
+    if (!hours)
         return true;
     struct tb_rank_entry *work = malloc(2 * run->n * sizeof *work);
     double *y = malloc(run->n * sizeof *y);
     double *x = malloc(run->n * sizeof *x);
-    bool ok = work && y && x && tb_rank(ranks, run->n, y, work) == TB_OK;
-    double sum = 0.0;
-    for (size_t k = 0; ok && k < run->d; k++) {
-        for (size_t i = 0; i < run->n; i++)
-            x[i] = run->u[i * run->d + k];
-        double r = run->inputs[k]->effect[TB_METRIC_CHIP_HOURS] > 0.0
-                       ? tb_correlation(x, y, run->n)
-                       : 0.0;
-        run->inputs[k]->share = r * r;
-        sum += r * r;
-    }
-    for (size_t k = 0; ok && k < run->d && sum > 0.0; k++)
-        run->inputs[k]->share /= sum;
+    bool room = work && y && x;
+    if (room && tb_rank(hours, run->n, y, work) == TB_OK)
+        for (size_t k = 0; k < run->d; k++)
+            run->inputs[k]->share = share_of(run, k, y, x);
+    normalise(run);
     free(work);
     free(y);
     free(x);
-    return work && y && x;
+    return room;
 }
 
 static void take_quantiles(struct tb_scenario *s, double level, struct sampling *run,
