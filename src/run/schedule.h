@@ -7,8 +7,8 @@
 
 /** How many tokens in how many steps. NaN: cannot be known from what is given. */
 struct tb_token_plan {
-    double trained;      /**< tokens, epochs included */
-    double processed;    /**< tokens, padding included: trained / packing */
+    double trained;   /**< tokens, epochs included */
+    double processed; /**< tokens, padding included: trained / packing */
     double steps;
     double batch_tokens; /**< processed tokens per step, mean over the ramp */
     double full_batch;   /**< processed tokens per step after the ramp */

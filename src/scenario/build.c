@@ -27,8 +27,8 @@ bool tb_stage_pair_shares(const struct tb_scenario *s, int a, int b, enum tb_par
     const struct tb_prov *pb = &s->stage[b].prov[tb_param_slot(param)];
     if (!pa->known || !pb->known)
         return pa->known == pb->known;
-    if (pa->pos.file != pb->pos.file && (!pa->pos.file || !pb->pos.file ||
-                                         strcmp(pa->pos.file, pb->pos.file) != 0))
+    if (pa->pos.file != pb->pos.file &&
+        (!pa->pos.file || !pb->pos.file || strcmp(pa->pos.file, pb->pos.file) != 0))
         return false;
     size_t offset = tb_param_info(param)->offset;
     const char *va = (const char *)&s->central.stage[a] + offset;

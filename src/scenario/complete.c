@@ -64,8 +64,9 @@ static void drop_measurement(struct tb_scenario *s, int stage, const char *why, 
     struct tb_text message = {0};
     tb_text_addf(&message, "the published speed no longer applies, %s was changed", why);
     char *text = tb_text_take(&message);
-    dropped(s, "measured", text ? text : "the published speed no longer applies",
-            "the estimate rests on the MFU prior; --mfu X or --set measured.step_time=T replace it");
+    dropped(
+        s, "measured", text ? text : "the published speed no longer applies",
+        "the estimate rests on the MFU prior; --mfu X or --set measured.step_time=T replace it");
     free(text);
 }
 
@@ -156,8 +157,8 @@ static void settle_schedule(struct tb_scenario *s, int stage)
 
 static bool missing(struct tb_scenario *s, int stage, const char *what, const char *remedy)
 {
-    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id,
-                                 .remedy = remedy};
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE, .path = s->stage[stage].id, .remedy = remedy};
     tb_diag_add(s->diags, TB_USAGE_MISSING_INPUT, &finding, "%s", what);
     return false;
 }
@@ -203,9 +204,10 @@ static void check_size(struct tb_scenario *s)
         if (!(s->central.stage[i].chips > most))
             continue;
         struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = "chips"};
-        tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
-                    "%.10g chips are more than the %.10g of the largest configuration stated for %s",
-                    s->central.stage[i].chips, most, s->machine[m].cluster->entity.name);
+        tb_diag_add(
+            s->diags, TB_OUT_OF_EVIDENCE, &finding,
+            "%.10g chips are more than the %.10g of the largest configuration stated for %s",
+            s->central.stage[i].chips, most, s->machine[m].cluster->entity.name);
         return;
     }
 }
@@ -253,8 +255,8 @@ static bool check_basis(struct tb_scenario *s)
                                                    : s->basis == TB_BASIS_NONE;
         if (there)
             continue;
-        struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[i].id,
-                                     .found = tb_basis_id(s->basis)};
+        struct tb_finding finding = {
+            .pos = TB_COMMAND_LINE, .path = s->stage[i].id, .found = tb_basis_id(s->basis)};
         tb_diag_add(s->diags, TB_NO_BASIS, &finding,
                     "stage '%s' has nothing to base a time on '%s'", s->stage[i].id,
                     tb_basis_id(s->basis));

@@ -5,7 +5,8 @@
 
 #include "scenario/scenario.h"
 
-/** Texts that say what an estimate is. Each lives in the scenario's arena; "" when memory ran out. */
+/** Texts that say what an estimate is. Each lives in the scenario's arena; "" when memory ran out.
+ */
 
 /** The bases of all stages, "measured+prior". */
 const char *tb_detail_basis(struct tb_scenario *scenario, const struct tb_stage_out *stages);

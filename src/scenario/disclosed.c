@@ -24,7 +24,8 @@ static bool counterpart(const struct tb_disclosed *d, enum tb_metric *out)
         {"mfu", NULL, TB_METRIC_MFU_CAUSAL},
     };
     for (size_t i = 0; i < sizeof scoped / sizeof *scoped; i++) {
-        if (same(d->what, scoped[i].what) && (!scoped[i].scope || same(d->scope, scoped[i].scope))) {
+        if (same(d->what, scoped[i].what) &&
+            (!scoped[i].scope || same(d->scope, scoped[i].scope))) {
             *out = scoped[i].metric;
             return true;
         }
@@ -85,7 +86,8 @@ static int output_of(const struct tb_scenario *s, const struct tb_disclosed *d)
     return -1;
 }
 
-/* FLOPs per token of the stage by a convention over the canonical count. NaN: unknown convention. */
+/* FLOPs per token of the stage by a convention over the canonical count. NaN: unknown convention.
+ */
 static double convention_ratio(const struct tb_scenario *s, int stage, const char *id)
 {
     enum tb_convention convention;
@@ -220,8 +222,7 @@ bool tb_compare_implied(struct tb_scenario *s, struct tb_estimate *out)
     const double causal = tb_convention_flops(s->causal, model, &lengths, v->recompute);
     for (int c = 0; c < TB_CONVENTION_COUNT; c++) {
         const struct tb_convention_info *info = tb_convention_info((enum tb_convention)c);
-        double flops =
-            tb_convention_flops((enum tb_convention)c, model, &lengths, v->recompute);
+        double flops = tb_convention_flops((enum tb_convention)c, model, &lengths, v->recompute);
         if (!isfinite(flops) || already_listed(out, flops))
             continue;
         double rate = mfu->value * peak / flops;

@@ -193,20 +193,21 @@ static void warn_split(struct tb_scenario *s, const struct tb_stage_out *out)
     if (!(out[widest].sequence_split > 1.0))
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[widest].id};
-    tb_diag_add(s->diags, TB_SEQUENCE_SPLIT, &finding,
-                "a sequence of %.10g tokens is counted as spread over %.10g dies (context or tensor "
-                "parallelism)",
-                s->central.stage[widest].seq_len, out[widest].sequence_split);
+    tb_diag_add(
+        s->diags, TB_SEQUENCE_SPLIT, &finding,
+        "a sequence of %.10g tokens is counted as spread over %.10g dies (context or tensor "
+        "parallelism)",
+        s->central.stage[widest].seq_len, out[widest].sequence_split);
 }
 
 static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
 {
     if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0)
         return;
-    struct tb_finding finding = {
-        .pos = TB_COMMAND_LINE,
-        .path = "memory_fits",
-        .remedy = "more chips, a leaner recipe, or state kept in host memory"};
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                 .path = "memory_fits",
+                                 .remedy =
+                                     "more chips, a leaner recipe, or state kept in host memory"};
     tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
                 "the training state does not fit: %.4g GB a chip of %.4g GB",
                 spread->central[TB_METRIC_MEMORY_PER_CHIP] / 1e9,

@@ -59,9 +59,9 @@ struct sums {
     double available, advertised; /* 16-bit peaks x steady chip-seconds */
     double step_seconds;          /* steady */
     double hours, hours_steady, hours_reserved, wall, energy, cost;
-    double chips;                 /* of the largest stage */
+    double chips; /* of the largest stage */
     double state, kv;
-    int fullest;                  /* stage that fills its chips most */
+    int fullest; /* stage that fills its chips most */
     bool fits;
 };
 
@@ -165,8 +165,7 @@ static void write_memory(const struct view *v, const struct sums *s, double *m)
     const struct tb_stage_out *fullest = &v->stages[s->fullest];
     double capacity = chip_of(v, s->fullest)->memory_capacity;
     m[TB_METRIC_STATE_BYTES] = s->state;
-    m[TB_METRIC_STATE_BYTES_PER_CHIP] =
-        fullest->state_bytes / v->values->stage[s->fullest].chips;
+    m[TB_METRIC_STATE_BYTES_PER_CHIP] = fullest->state_bytes / v->values->stage[s->fullest].chips;
     m[TB_METRIC_MEMORY_PER_CHIP] = fullest->memory_per_chip;
     m[TB_METRIC_MEMORY_CAPACITY] = capacity;
     bool known = isfinite(fullest->memory_per_chip) && isfinite(capacity);

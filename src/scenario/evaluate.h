@@ -30,6 +30,7 @@ void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_val
 
 /** The three steps in one. `fixed` NULL: counted anew at the lengths of `values`. */
 void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *const *fixed, double outputs[TB_MAX_OUTPUTS]);
+                          const struct tb_stage_fixed *const *fixed,
+                          double outputs[TB_MAX_OUTPUTS]);
 
 #endif

@@ -24,8 +24,8 @@
 /* Which rows belong together; NULL and infinities leave a side open. */
 struct group {
     const char *generation;
-    const char *family; /* generations that begin so: "ascend-" */
-    int moe;            /* -1: either */
+    const char *family;  /* generations that begin so: "ascend-" */
+    int moe;             /* -1: either */
     double least, below; /* active parameters */
 };
 
@@ -113,9 +113,9 @@ static void write_row(struct tb_text *out, const struct group *g, const struct s
         tb_text_addf(out, "min_active: %.6g, ", g->least);
     if (isfinite(g->below))
         tb_text_addf(out, "max_active: %.6g, ", g->below);
-    const char *source = s->n == 0 || s->converted == 0     ? "pretrain-runs-table"
-                         : s->converted == s->n ? "ascend-runs-table"
-                                                : "pretrain-runs-table, ascend-runs-table";
+    const char *source = s->n == 0 || s->converted == 0 ? "pretrain-runs-table"
+                         : s->converted == s->n         ? "ascend-runs-table"
+                                                        : "pretrain-runs-table, ascend-runs-table";
     bool drawn = a->grade == 'D' && s->converted > 0 && s->converted == s->n;
     tb_text_addf(out, "median: %.4f, low: %.4f, high: %.4f, n: %zu, grade: %c, source: [%s%s],\n",
                  exp(a->mean), exp(a->mean - Z95 * a->sigma),
@@ -326,8 +326,9 @@ char *tb_fit_mfu(tb_data *data, const struct tb_fit_table *tables, size_t n, tb_
     bool ok = arena != NULL;
     for (size_t i = 0; ok && i < n; i++) {
         struct tb_table table;
-        ok = tb_table_read(arena, tables[i].name, tables[i].text, tables[i].length, &table, diags) &&
-             tb_mfu_rows_read(arena, data, &table, &f.rows, diags);
+        ok =
+            tb_table_read(arena, tables[i].name, tables[i].text, tables[i].length, &table, diags) &&
+            tb_mfu_rows_read(arena, data, &table, &f.rows, diags);
     }
     if (ok)
         text = fit_all(&f, arena, diags);

@@ -89,8 +89,7 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
     input->path = path_of(s, input, &head, input->n_targets == n, one_group);
     input->lengths = param == TB_PARAM_STAGE_SEQ_LEN || param == TB_PARAM_STAGE_MEAN_DOC_LEN ||
                      param == TB_PARAM_STAGE_DOC_CV;
-    input->uncertain =
-        head.prov->dist != TB_DIST_EXACT && head.prov->low < head.prov->high;
+    input->uncertain = head.prov->dist != TB_DIST_EXACT && head.prov->low < head.prov->high;
     input->effect = tb_arena_alloc(s->arena, TB_MAX_OUTPUTS * sizeof *input->effect);
     s->n_inputs++;
     return input->path && input->effect;
@@ -107,7 +106,8 @@ bool tb_scenario_list_inputs(struct tb_scenario *s)
         bool taken[TB_MAX_STAGES] = {false};
         for (int i = 0; i < n; i++) {
             struct place place = place_of(s, param, i);
-            if (taken[i] || !place.prov->known || !isfinite(*tb_value_at(&s->central, place.offset)))
+            if (taken[i] || !place.prov->known ||
+                !isfinite(*tb_value_at(&s->central, place.offset)))
                 continue;
             if (!add_input(s, param, i, taken))
                 return false;

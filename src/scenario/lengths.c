@@ -18,7 +18,7 @@ struct table {
         bool full;
         double key[3];
         struct tb_stage_fixed fixed;
-    } *entry;
+    } * entry;
 };
 
 struct tb_length_tables {

@@ -138,8 +138,7 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
         tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of training runs");
         return false;
     }
-    struct tb_mfu_row *all =
-        tb_arena_alloc(arena, (out->n + table->n_rows) * sizeof *all);
+    struct tb_mfu_row *all = tb_arena_alloc(arena, (out->n + table->n_rows) * sizeof *all);
     if (!all) {
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
         return false;
@@ -148,8 +147,7 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
         memcpy(all, out->row, out->n * sizeof *all);
     out->row = all;
     for (size_t i = 0; i < table->n_rows; i++) {
-        const struct tb_chip_preset *chip =
-            find_chip(arena, data, tb_table_text(table, i, "chip"));
+        const struct tb_chip_preset *chip = find_chip(arena, data, tb_table_text(table, i, "chip"));
         struct tb_mfu_row *row = &all[out->n];
         row->moe = strcmp(tb_table_text(table, i, "kind"), "moe") == 0;
         row->generation = chip && chip->generation ? chip->generation : "";

@@ -14,8 +14,8 @@ struct tb_mfu_row {
     bool moe;
     double active; /**< parameters used by a token; NaN: not stated */
     double mfu;
-    double own;    /**< of this row alone; mfu is the geometric mean of all revisions */
-    bool converted; /**< from steady steps with forced expert balance */
+    double own;           /**< of this row alone; mfu is the geometric mean of all revisions */
+    bool converted;       /**< from steady steps with forced expert balance */
     const char *left_out; /**< why the row does not count; NULL: it does */
 };
 
@@ -24,8 +24,8 @@ struct tb_mfu_rows {
     struct tb_mfu_row *row;
 };
 
-/** Factors from a steady rate with forced balance to a whole run with natural routing: share of time
- *  in steps, and slowdown by uneven experts. */
+/** Factors from a steady rate with forced balance to a whole run with natural routing: share of
+ * time in steps, and slowdown by uneven experts. */
 #define TB_STEADY_TO_RUN_GOODPUT 0.9
 #define TB_FORCED_TO_NATURAL 1.15
 

@@ -82,12 +82,12 @@ static bool apply_number(struct tb_scenario *s, enum tb_param param, double valu
     if (!(value >= info->least && value <= info->most)) {
         char *found = tb_arena_printf(s->arena, "%.10g", value);
         char *accepted = tb_arena_printf(s->arena, "%.10g to %.10g", info->least, info->most);
-        struct tb_finding finding = {
-            .pos = TB_COMMAND_LINE, .found = found, .accepted = accepted};
+        struct tb_finding finding = {.pos = TB_COMMAND_LINE, .found = found, .accepted = accepted};
         tb_diag_add(s->diags, TB_USAGE_ARGUMENT, &finding, "%s is outside its range", option);
         return false;
     }
-    const struct tb_prov prov = {.known = true, .low = value, .high = value, .pos = TB_COMMAND_LINE};
+    const struct tb_prov prov = {
+        .known = true, .low = value, .high = value, .pos = TB_COMMAND_LINE};
     struct tb_key key = {.param = param, .n = s->n_stages};
     for (int i = 0; i < s->n_stages; i++)
         key.index[i] = i;

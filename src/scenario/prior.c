@@ -58,14 +58,14 @@ static void warn_thin(struct tb_scenario *s, int stage)
     if (st->prior->prov.grade != TB_GRADE_D)
         return;
     const struct tb_chip_preset *chip = s->machine[st->machine].chip;
-    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
-                                 .path = "prior_mfu",
-                                 .remedy = "--mfu X replaces the prior"};
-    tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
-                "no billed run on %s of this kind is on record; the MFU prior %.3g (%.3g to %.3g) is "
-                "borrowed: %s",
-                chip->entity.name, st->prior->median, st->prior->low, st->prior->high,
-                st->prior->prov.note ? st->prior->prov.note : "see presets/priors.yaml");
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE, .path = "prior_mfu", .remedy = "--mfu X replaces the prior"};
+    tb_diag_add(
+        s->diags, TB_OUT_OF_EVIDENCE, &finding,
+        "no billed run on %s of this kind is on record; the MFU prior %.3g (%.3g to %.3g) is "
+        "borrowed: %s",
+        chip->entity.name, st->prior->median, st->prior->low, st->prior->high,
+        st->prior->prov.note ? st->prior->prov.note : "see presets/priors.yaml");
 }
 
 static bool apply_prior(struct tb_scenario *s, int stage, const struct tb_prior *rows, size_t n)

@@ -25,7 +25,8 @@ static const struct tb_cluster_preset *usual_cluster(struct tb_scenario *s,
     if (!chip->cluster)
         return NULL;
     struct tb_pos pos = {chip->entity.file, 0, 0};
-    const struct tb_cluster_preset *cluster = tb_data_cluster(s->data, chip->cluster, pos, s->diags);
+    const struct tb_cluster_preset *cluster =
+        tb_data_cluster(s->data, chip->cluster, pos, s->diags);
     *ok = *ok && cluster;
     return cluster;
 }
@@ -81,8 +82,7 @@ static bool requested_hardware(struct tb_scenario *s, struct hardware *h)
     }
     if (!r->chip)
         return true;
-    const struct tb_chip_preset *chip =
-        tb_data_chip(s->data, r->chip, TB_COMMAND_LINE, s->diags);
+    const struct tb_chip_preset *chip = tb_data_chip(s->data, r->chip, TB_COMMAND_LINE, s->diags);
     if (!chip)
         return false;
     bool same = h->chip == chip;
@@ -141,8 +141,7 @@ static bool resolve_stage(struct tb_scenario *s, const struct tb_stage_preset *p
     stage->title = preset->title ? preset->title : stage->group;
     stage->model = s->model;
     if (preset->model && !s->request->model)
-        stage->model =
-            tb_data_model(s->data, preset->model, (struct tb_pos){file, 0, 0}, s->diags);
+        stage->model = tb_data_model(s->data, preset->model, (struct tb_pos){file, 0, 0}, s->diags);
     struct hardware own = *run_hardware;
     if ((preset->chip || preset->cluster) && !run_hardware->forced) {
         own = (struct hardware){0};
@@ -184,8 +183,9 @@ static bool resolve_model(struct tb_scenario *s)
 {
     const struct tb_request *r = s->request;
     if (!r->preset && !r->model)
-        return missing(s, "nothing to estimate",
-                       "give --preset RUN, or --model MODEL with --chip, --chips and --set tokens=N");
+        return missing(
+            s, "nothing to estimate",
+            "give --preset RUN, or --model MODEL with --chip, --chips and --set tokens=N");
     if (r->preset) {
         s->run = tb_data_run(s->data, r->preset, TB_COMMAND_LINE, s->diags);
         if (!s->run)
@@ -208,8 +208,7 @@ bool tb_scenario_resolve(struct tb_scenario *s)
     if (!resolve_model(s))
         return false;
     struct hardware stated = {0};
-    if (s->run &&
-        !preset_hardware(s, s->run->chip, s->run->cluster, s->run->entity.file, &stated))
+    if (s->run && !preset_hardware(s, s->run->chip, s->run->cluster, s->run->entity.file, &stated))
         return false;
     struct hardware used = stated;
     if (!requested_hardware(s, &used))

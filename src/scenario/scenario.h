@@ -71,7 +71,7 @@ struct tb_input {
     bool used;                    /**< some output depends on it */
     bool uncertain;               /**< has a range */
     double *effect;               /**< by output: squared span in ln of the output from low to high
-                                       of the input; exact input: 1 where the output depends on it */
+                                       of the input; exact: 1 where the output follows */
     double share;                 /**< in the spread of chip_hours */
 };
 
@@ -88,7 +88,7 @@ struct tb_scenario {
     struct tb_machine machine[TB_MAX_STAGES];
     struct tb_scenario_stage stage[TB_MAX_STAGES];
     struct tb_values central;
-    const struct tb_stage *stated; /**< the stages before any override */
+    const struct tb_stage *stated;              /**< the stages before any override */
     struct tb_stage_fixed fixed[TB_MAX_STAGES]; /**< at the central lengths */
 
     enum tb_basis basis; /**< forced; TB_BASIS_NONE: the best available */

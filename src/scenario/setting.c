@@ -12,7 +12,7 @@
 
 /* Inputs of the run as a whole: a bare key sets them for every stage. */
 static const enum tb_param common[] = {
-    TB_PARAM_STAGE_CHIPS, TB_PARAM_STAGE_GOODPUT,  TB_PARAM_STAGE_PACKING,
+    TB_PARAM_STAGE_CHIPS, TB_PARAM_STAGE_GOODPUT,   TB_PARAM_STAGE_PACKING,
     TB_PARAM_STAGE_MFU,   TB_PARAM_STAGE_PRIOR_MFU,
 };
 
@@ -201,9 +201,10 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
     struct tb_text units = {0};
     tb_units_accepted(&units, info->dim);
     char *accepted = tb_text_take(&units);
-    struct tb_finding finding = {
-        .pos = setting->pos, .path = info->path, .found = *text ? text : "nothing",
-        .accepted = accepted};
+    struct tb_finding finding = {.pos = setting->pos,
+                                 .path = info->path,
+                                 .found = *text ? text : "nothing",
+                                 .accepted = accepted};
     static const struct {
         enum tb_code code;
         const char *message;

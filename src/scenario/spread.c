@@ -88,13 +88,13 @@ void tb_spread_probe(struct tb_scenario *s, struct tb_spread *spread)
 /* Everything one sampling needs; plain arrays, sized once. */
 struct sampling {
     size_t n, d, n_outputs;
-    struct tb_input **inputs;      /* d: those that are drawn */
-    struct tb_sampling *drawn;     /* d */
-    const char **names;            /* d */
-    int output[TB_MAX_OUTPUTS];    /* n_outputs: those that move */
+    struct tb_input **inputs;        /* d: those that are drawn */
+    struct tb_sampling *drawn;       /* d */
+    const char **names;              /* d */
+    int output[TB_MAX_OUTPUTS];      /* n_outputs: those that move */
     struct tb_length_tables *tables; /* NULL: no drawn input changes the counts */
-    double *u;                     /* n x d */
-    double *results;               /* n_outputs x n */
+    double *u;                       /* n x d */
+    double *results;                 /* n_outputs x n */
 };
 
 static bool prepare_input(struct tb_input *input, struct tb_sampling *out)

@@ -20,13 +20,13 @@ struct tb_spread {
  *  outputs follow: fills `used` and `effect` of the inputs, and `central`. */
 void tb_spread_probe(struct tb_scenario *scenario, struct tb_spread *spread);
 
-/** Lengths are drawn on a grid around the central value, this many steps to a factor of two: counting
- *  a model is most of an evaluation, and on a grid each length is counted once. */
+/** Lengths are drawn on a grid around the central value, this many steps to a factor of two:
+ * counting a model is most of an evaluation, and on a grid each length is counted once. */
 #define TB_LENGTH_STEPS 32
 
 /** How the points are drawn. */
 struct tb_draw {
-    double level;   /**< central probability between low and high */
+    double level; /**< central probability between low and high */
     size_t samples;
     uint64_t seed;
 };

@@ -40,9 +40,9 @@ static void test_plan_tokens_share_epochs_packing(void **state)
     assert_rel(p.batch_tokens, 393216.0, 1e-14);
 }
 
-/* DeepSeek-V3: 3,072 -> 15,360 sequences of 4,096 over 469e9 tokens. Growth (15,360 - 3,072) x 4,096
- * / 469e9 = 1.07318e-4 a token; ln 5 / that = 14,997.0528 steps in the ramp, and
- * (14.8e12 - 469e9) / 62,914,560 = 227,785.1105 after it. */
+/* DeepSeek-V3: 3,072 -> 15,360 sequences of 4,096 over 469e9 tokens. Growth (15,360 - 3,072) x
+ * 4,096 / 469e9 = 1.07318e-4 a token; ln 5 / that = 14,997.0528 steps in the ramp, and (14.8e12 -
+ * 469e9) / 62,914,560 = 227,785.1105 after it. */
 static void test_plan_ramp(void **state)
 {
     (void)state;

@@ -171,7 +171,13 @@ static void test_same_bytes_for_any_number_of_threads(void **state)
     tb_estimate_free(reseeded);
 }
 
-#define SETTING(t) {t, {"command line", 0, 0}}
+#define SETTING(t)                                                                                 \
+    {                                                                                              \
+        t,                                                                                         \
+        {                                                                                          \
+            "command line", 0, 0                                                                   \
+        }                                                                                          \
+    }
 
 /* hours ~ tokens / mfu, both lognormal: the quotient is lognormal with
  * ln P95/P50 = sqrt((ln 4 / 2)^2 + (ln 1.5 / 2)^2) = sqrt(0.480453 + 0.041101) = 0.722187,

@@ -112,12 +112,12 @@ static void test_rows_are_left_out_by_rule(void **state)
     (void)state;
     tb_arena *arena = tb_arena_new();
     struct tb_mfu_rows rows = read_rows(
-        arena,
-        HEAD "a,dense,7e9,,,,,,,no,1e12,A100-80GB-SXM,82432,all,basis=throughput\n"
-             "b,dense,7e9,,,,,,,no,1e12,Z9000,82432,all,basis=run\n"
-             "c,dense,7e9,,,,,,,no,1e12,H100-SXM,82432,calendar two months (upper bound),basis=run\n"
-             "d,dense,7e9,,,,,,,no,,H100-SXM,82432,all,basis=run\n"
-             "e,moe,7e9,,,,,,,no,1e12,H200-SXM+H100-SXM,82432,all,basis=run\n");
+        arena, HEAD
+        "a,dense,7e9,,,,,,,no,1e12,A100-80GB-SXM,82432,all,basis=throughput\n"
+        "b,dense,7e9,,,,,,,no,1e12,Z9000,82432,all,basis=run\n"
+        "c,dense,7e9,,,,,,,no,1e12,H100-SXM,82432,calendar two months (upper bound),basis=run\n"
+        "d,dense,7e9,,,,,,,no,,H100-SXM,82432,all,basis=run\n"
+        "e,moe,7e9,,,,,,,no,1e12,H200-SXM+H100-SXM,82432,all,basis=run\n");
     assert_string_equal(rows.row[0].left_out, "no billed hours");
     assert_string_equal(rows.row[1].left_out, "chip not identified");
     assert_string_equal(rows.row[2].left_out, "hours are an upper bound");
@@ -191,8 +191,8 @@ static void test_prior_find_prefers_the_named(void **state)
         struct tb_prior_query query;
         int expected;
     } cases[] = {
-        {{"hopper", false, 8e9}, 3},  {{"hopper", false, 2e10}, 4}, {{"hopper", true, 8e9}, 2},
-        {{"ampere", true, 8e9}, 1},   {{"ampere", false, 8e9}, 0},  {{NULL, true, 8e9}, 1},
+        {{"hopper", false, 8e9}, 3}, {{"hopper", false, 2e10}, 4}, {{"hopper", true, 8e9}, 2},
+        {{"ampere", true, 8e9}, 1},  {{"ampere", false, 8e9}, 0},  {{NULL, true, 8e9}, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_ptr_equal(tb_prior_find(rows, 5, &cases[i].query), &rows[cases[i].expected]);

@@ -79,11 +79,11 @@ static void test_setting_errors(void **state)
                    "command line: error[TB3002]: steps: a unit of the wrong kind or unknown; found "
                    "12 apples; accepted: " COUNT_UNITS);
     expect_setting(POST, "steps=nan", TB_E_INPUT,
-                   "command line: error[TB3001]: steps: not a finite number; found nan; accepted: "
-                   COUNT_UNITS);
+                   "command line: error[TB3001]: steps: not a finite number; found nan; "
+                   "accepted: " COUNT_UNITS);
     expect_setting(POST, "steps=inf", TB_E_INPUT,
-                   "command line: error[TB3001]: steps: not a finite number; found inf; accepted: "
-                   COUNT_UNITS);
+                   "command line: error[TB3001]: steps: not a finite number; found inf; "
+                   "accepted: " COUNT_UNITS);
     expect_setting(POST, "steps=1e400", TB_E_INPUT,
                    "command line: error[TB3001]: steps: not a finite number; found 1e400; "
                    "accepted: " COUNT_UNITS);
@@ -141,8 +141,7 @@ static void test_request_errors(void **state)
     expect(&peak, TB_E_USAGE,
            "command line: error[TB1002]: --peak: unknown name 'sparse'; found sparse; accepted: "
            "matrix, headline");
-    const struct tb_request conflict = {
-        .preset = POST, .cluster = "dgx-h100", .chip = "a100-80g"};
+    const struct tb_request conflict = {.preset = POST, .cluster = "dgx-h100", .chip = "a100-80g"};
     expect(&conflict, TB_E_USAGE,
            "command line: error[TB1004]: cluster 'dgx-h100' is made of 'h100'; found a100-80g; "
            "accepted: h100; give only one of --chip and --cluster");
@@ -155,8 +154,9 @@ static void test_request_errors(void **state)
            "command line: error[TB1002]: --chips is outside its range; found -4; accepted: 1 to "
            "100000000");
     const struct tb_request level = {.preset = POST, .level = 1.0};
-    expect(&level, TB_E_USAGE,
-           "command line: error[TB1002]: level is outside its range; accepted: above 0 and below 1");
+    expect(
+        &level, TB_E_USAGE,
+        "command line: error[TB1002]: level is outside its range; accepted: above 0 and below 1");
 }
 
 /* All findings at once, not the first. */
@@ -227,12 +227,9 @@ static void test_metric_find_suggests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_setting_errors),
-        cmocka_unit_test(test_bare_key_of_several_stages),
-        cmocka_unit_test(test_request_errors),
-        cmocka_unit_test(test_all_settings_are_judged),
-        cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_metric_find_suggests),
+        cmocka_unit_test(test_setting_errors), cmocka_unit_test(test_bare_key_of_several_stages),
+        cmocka_unit_test(test_request_errors), cmocka_unit_test(test_all_settings_are_judged),
+        cmocka_unit_test(test_warnings),       cmocka_unit_test(test_metric_find_suggests),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
 }
