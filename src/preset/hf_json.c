@@ -222,13 +222,20 @@ static size_t find_key(const struct tb_hf_doc *d, size_t i, const char *name, si
     return 0;
 }
 
-/** Start of the element whose number `digits` begins with, of the array at i, or 0. */
-static size_t find_element(const struct tb_hf_doc *d, size_t i, const char *digits)
+/** The number that digits spell; far beyond any list when there are too many. */
+static size_t read_index(const char *digits)
 {
     size_t index = 0;
     for (; *digits >= '0' && *digits <= '9' && index < TB_HF_MAX_BYTES; digits++) {
         index = index * 10 + (size_t)(*digits - '0');
     }
+    return index;
+}
+
+/** Start of the element whose number `digits` begins with, of the array at i, or 0. */
+static size_t find_element(const struct tb_hf_doc *d, size_t i, const char *digits)
+{
+    size_t index = read_index(digits);
     i = skip_blank(d, i + 1);
     for (size_t k = 0; k < index && i < d->length && d->text[i] != ']'; k++) {
         i = skip_blank(d, skip_value(d, i));
@@ -260,15 +267,20 @@ struct tb_pos tb_hf_locate(const struct tb_hf_doc *doc, const char *path)
 json_t *tb_hf_at(json_t *object, const char *path)
 {
     while (object && *path) {
-        size_t n = strcspn(path, ".");
+        size_t n = strcspn(path, ".[");
         char key[64];
         if (n >= sizeof key) {
             return NULL;
         }
         memcpy(key, path, n);
         key[n] = '\0';
-        object = json_object_get(object, key);
-        path += n + (path[n] == '.');
+        object = n > 0 ? json_object_get(object, key) : object;
+        path += n;
+        if (*path == '[') {
+            object = json_array_get(object, read_index(path + 1));
+            path += strcspn(path, "]") + 1;
+        }
+        path += *path == '.';
     }
     return object;
 }

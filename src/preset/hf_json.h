@@ -30,7 +30,7 @@ enum tb_status tb_hf_doc_read(const char *text, size_t length, const char *file,
  *  exists when the whole does not. Line and column start at 1. */
 struct tb_pos tb_hf_locate(const struct tb_hf_doc *doc, const char *path);
 
-/** The value at a dotted path below an object; NULL when there is none. */
+/** The value at a path ("a.b[3].c") below an object; NULL when there is none. */
 json_t *tb_hf_at(json_t *object, const char *path);
 
 #endif

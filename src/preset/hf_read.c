@@ -71,7 +71,7 @@ static void read_layers(struct tb_hf_ctx *ctx, struct tb_model *m)
 {
     double n = tb_hf_need(ctx, TB_HF_N_LAYERS);
     int parts = tb_hf_get(ctx, TB_HF_PARTS) > 1.0 ? 2 : 1;
-    ctx->n_layers = (int)n;
+    ctx->n_layers = n >= 1.0 ? (int)n : 1; /* one, to learn what else is missing */
     for (int i = 0; i < ctx->n_layers && ctx->status == TB_OK; i++) {
         ctx->layer = i;
         for (ctx->part = 0; ctx->part < parts && ctx->status == TB_OK; ctx->part++) {

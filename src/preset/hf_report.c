@@ -41,19 +41,6 @@ static bool is_harmless(const char *key)
     return key[0] == '_';
 }
 
-/** Whether a rule knows the key, or something below it. */
-static bool is_known(const struct tb_hf_ctx *ctx, const char *key)
-{
-    size_t n = strlen(key);
-    for (size_t i = 0; i < ctx->n_used; i++) {
-        if (strncmp(ctx->used[i], key, n) == 0 &&
-            (ctx->used_length[i] == n || ctx->used[i][n] == '.')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /** A value that says "none". */
 static bool is_void(json_t *v)
 {
@@ -108,9 +95,9 @@ static void report_ignored(struct tb_hf_ctx *ctx)
     const char *key, *first = NULL;
     json_t *v;
     json_object_foreach(ctx->object, key, v) {
-        bool skip = is_known(ctx, key) || is_part(key, v) || strcmp(key, "model_type") == 0 ||
+        bool skip = tb_hf_is_used(ctx, key) || is_part(key, v) || strcmp(key, "model_type") == 0 ||
                     strcmp(key, "architectures") == 0 || strcmp(key, "quantization_config") == 0;
-        bool quiet = !ctx->no_defaults && (is_harmless(key) || is_void(v));
+        bool quiet = !ctx->no_defaults && (is_void(v) || is_harmless(key));
         if (skip || quiet) {
             continue;
         }

@@ -75,17 +75,42 @@ static size_t word_length(const char *p)
     return n;
 }
 
+/** Place of a word in the hash table of used fields: its own, or the empty one it would take. */
+static size_t used_slot(const struct tb_hf_ctx *ctx, const char *word, size_t n)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < n; i++) {
+        hash = (hash ^ (unsigned char)word[i]) * 16777619u;
+    }
+    size_t slot = hash % TB_HF_USED_SLOTS;
+    while (ctx->used[slot].text && (ctx->used[slot].length != n ||
+                                    memcmp(ctx->used[slot].text, word, n) != 0)) {
+        slot = (slot + 1) % TB_HF_USED_SLOTS;
+    }
+    return slot;
+}
+
+static void mark_word(struct tb_hf_ctx *ctx, const char *word, size_t n)
+{
+    size_t slot = used_slot(ctx, word, n);
+    if (!ctx->used[slot].text && ctx->n_used < TB_HF_USED_SLOTS / 2) {
+        ctx->used[slot] = (struct tb_hf_word){word, n};
+        ctx->n_used++;
+    }
+}
+
 static void mark_used(struct tb_hf_ctx *ctx, const char *word, size_t n)
 {
-    for (size_t i = 0; i < ctx->n_used; i++) {
-        if (ctx->used_length[i] == n && memcmp(ctx->used[i], word, n) == 0) {
-            return;
-        }
+    const char *dot = memchr(word, '.', n);
+    mark_word(ctx, word, n);
+    if (dot) {
+        mark_word(ctx, word, (size_t)(dot - word));
     }
-    if (ctx->n_used < TB_HF_MAX_USED) {
-        ctx->used[ctx->n_used] = word;
-        ctx->used_length[ctx->n_used++] = n;
-    }
+}
+
+bool tb_hf_is_used(const struct tb_hf_ctx *ctx, const char *key)
+{
+    return ctx->used[used_slot(ctx, key, strlen(key))].text != NULL;
 }
 
 /** Copies a field's name out of the rule, marks it, and finds its value (NULL: absent). */

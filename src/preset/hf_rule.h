@@ -82,7 +82,14 @@ struct tb_hf_value {
     char path[96]; /**< field it came from; "" for a constant */
 };
 
-#define TB_HF_MAX_USED 512
+/** A power of two, several times the fields that a family's rules name. */
+#define TB_HF_USED_SLOTS 1024
+
+/** A field that some rule knows: a piece of a rule's text. */
+struct tb_hf_word {
+    const char *text; /**< NULL: empty */
+    size_t length;
+};
 
 struct tb_hf_ctx {
     struct tb_hf_doc doc;
@@ -101,8 +108,7 @@ struct tb_hf_ctx {
     int part;  /**< 0, or 1 in the second layer of the arithmetic of a layer of the file */
     int layer; /**< whose element is taken from lists */
     int n_layers;
-    const char *used[TB_HF_MAX_USED]; /**< fields that some rule knows, in the table's memory */
-    size_t used_length[TB_HF_MAX_USED];
+    struct tb_hf_word used[TB_HF_USED_SLOTS]; /**< hashed; of "a.b" the part "a" stands here too */
     size_t n_used;
     const char *failed[32]; /**< paths reported already */
     size_t n_failed;
@@ -130,6 +136,8 @@ json_t *tb_hf_field(struct tb_hf_ctx *ctx, const char *path);
 
 /** Marks every field that a rule of the family names, read or not. */
 void tb_hf_mark_rules(struct tb_hf_ctx *ctx);
+/** Whether a key of the language model's object, or something below it, is marked. */
+bool tb_hf_is_used(const struct tb_hf_ctx *ctx, const char *key);
 
 /** Reports a field (path below ctx->object) once, with its position and what stands there. */
 void tb_hf_complain(struct tb_hf_ctx *ctx, enum tb_code code, const char *path,

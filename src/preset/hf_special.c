@@ -42,8 +42,9 @@ static bool lists(json_t *list, int number)
 /** Replaces the mixer of a layer, keeping its feed-forward and norms. */
 static void remix(struct tb_hf_ctx *ctx, enum tb_hf_mix mix, struct tb_layer *out)
 {
-    struct tb_layer other = {.n_norms = 0.0};
+    struct tb_layer other;
     struct tb_hf_plan plan = {mix, false, false};
+    memset(&other, 0, sizeof other); /* padding too: kinds are compared as bytes */
     tb_hf_build_layer(ctx, plan, &other);
     out->attn = other.attn;
 }
@@ -55,7 +56,7 @@ void tb_hf_two_parts(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out)
     (void)layer;
     if (ctx->part == 0) {
         remix(ctx, TB_HF_MIX_LINEAR, out);
-        out->ffn = (struct tb_ffn){.d_ff = 0.0};
+        memset(&out->ffn, 0, sizeof out->ffn);
     }
     out->n_norms = 1.0;
 }
@@ -70,7 +71,7 @@ void tb_hf_two_attentions(struct tb_hf_ctx *ctx, int layer, struct tb_layer *out
     struct tb_ffn *f = &out->ffn;
     if (ctx->part == 1) {
         struct tb_hf_plan dense = {TB_HF_MIX_FULL, true, false};
-        *out = (struct tb_layer){.n_norms = 0.0};
+        memset(out, 0, sizeof *out);
         tb_hf_build_layer(ctx, dense, out);
     } else if (f->n_experts > 0.0) {
         f->top_k = f->top_k * f->n_experts / (f->n_experts + zero);
@@ -92,10 +93,11 @@ static void block_attention(struct tb_hf_ctx *ctx, json_t *a, const char *path,
     double group = nested(ctx, a, "n_heads_in_group", path, 0.0);
     double kv = nested(ctx, a, "num_key_value_heads", path, 0.0);
     if (nested(ctx, a, "no_op", path, 0.0) != 0.0) {
-        out->attn = (struct tb_attn){.kind = TB_ATTN_NONE};
+        memset(&out->attn, 0, sizeof out->attn);
         out->n_norms -= 1.0;
     } else if (nested(ctx, a, "replace_with_linear", path, 0.0) != 0.0) {
-        out->attn = (struct tb_attn){.kind = TB_ATTN_NONE, .extra_matmul = d * d};
+        memset(&out->attn, 0, sizeof out->attn);
+        out->attn.extra_matmul = d * d;
     } else {
         kv = group > 0.0 ? out->attn.n_heads / group : kv;
         out->attn.n_kv_heads = kv >= 1.0 ? kv : out->attn.n_kv_heads;
@@ -114,10 +116,11 @@ static void block_ffn(struct tb_hf_ctx *ctx, json_t *f, const char *path, struct
     double multiplier = nested(ctx, f, "ffn_mult", path, 0.0);
     bool gated = out->ffn.gated;
     if (nested(ctx, f, "no_op", path, 0.0) != 0.0) {
-        out->ffn = (struct tb_ffn){.d_ff = 0.0};
+        memset(&out->ffn, 0, sizeof out->ffn);
         out->n_norms -= 1.0;
     } else if (nested(ctx, f, "replace_with_linear", path, 0.0) != 0.0) {
-        out->ffn = (struct tb_ffn){.extra_matmul = d * d};
+        memset(&out->ffn, 0, sizeof out->ffn);
+        out->ffn.extra_matmul = d * d;
     } else {
         width = multiplier > 0.0 ? width_of(multiplier, d) : width;
         out->ffn.d_ff = width > 0.0 ? width : out->ffn.d_ff;
