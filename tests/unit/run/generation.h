@@ -99,77 +99,62 @@ static inline double next_uniform(unsigned long long *state)
 /** The slow way: every response has a whole number of tokens, every replica takes one step after
  *  the other, a slot that ends takes the next response of the common queue. */
 struct oracle {
-    double *length;  /**< of each response, in the order of the queue */
+    double *length; /**< of each response, in the order of the queue */
     size_t n, next;
     size_t slots, replicas;
-    double *done, *want; /**< slots x replicas; want 0: empty */
+    size_t *live;        /**< of each replica */
+    double *done, *want; /**< of its live responses, packed */
+    double *clock;
 };
 
-static inline size_t oracle_fill(struct oracle *o, size_t replica, size_t live)
+static inline void oracle_start(struct oracle *o, size_t replica)
 {
-    (void)live;
-    size_t count = 0;
-    for (size_t s = 0; s < o->slots; s++) {
-        size_t at = replica * o->slots + s;
-        if (o->want[at] == 0.0 && o->next < o->n) {
-            o->want[at] = o->length[o->next++];
-            o->done[at] = 0.0;
-        }
-        count += o->want[at] > 0.0;
-    }
-    return count;
+    size_t at = replica * o->slots + o->live[replica]++;
+    o->want[at] = o->length[o->next++];
+    o->done[at] = 0.0;
 }
 
-static inline double oracle_step(struct oracle *o, size_t replica, size_t live,
-                                 const struct tb_rollout_in *in)
+static inline void oracle_step(struct oracle *o, size_t replica, const struct tb_rollout_in *in)
 {
+    double *done = o->done + replica * o->slots, *want = o->want + replica * o->slots;
+    size_t n = o->live[replica];
     double context = 0.0;
-    for (size_t s = 0; s < o->slots; s++) {
-        size_t at = replica * o->slots + s;
-        if (o->want[at] > 0.0)
-            context += in->prompt + o->done[at] + 0.5;
+    for (size_t s = 0; s < n; s++)
+        context += in->prompt + done[s] + 0.5;
+    o->clock[replica] += tb_decode_time(in->decoder, (double)n, context / (double)n, NULL);
+    for (size_t s = n; s-- > 0;) {
+        if ((done[s] += 1.0) >= want[s]) {
+            n--;
+            done[s] = done[n];
+            want[s] = want[n];
+        }
     }
-    double time = tb_decode_time(in->decoder, (double)live, context / (double)live, NULL);
-    for (size_t s = 0; s < o->slots; s++) {
-        size_t at = replica * o->slots + s;
-        if (o->want[at] > 0.0 && (o->done[at] += 1.0) >= o->want[at])
-            o->want[at] = 0.0;
-    }
-    return time;
+    o->live[replica] = n;
 }
 
 /** Seconds of decoding until the last replica ends: the replica that is behind steps next. */
 static inline double oracle_run(struct oracle *o, const struct tb_rollout_in *in)
 {
-    double *clock = calloc(o->replicas, sizeof *clock);
-    bool *over = calloc(o->replicas, sizeof *over);
-    size_t left = o->replicas;
-    /* deal the first responses round and round */
-    for (size_t s = 0; s < o->slots; s++)
-        for (size_t r = 0; r < o->replicas; r++)
-            if (o->next < o->n) {
-                o->want[r * o->slots + s] = o->length[o->next++];
-                o->done[r * o->slots + s] = 0.0;
-            }
-    while (left > 0) {
+    double last = 0.0;
+    for (size_t r = 0; r < o->replicas; r++) {
+        o->live[r] = 0;
+        o->clock[r] = 0.0;
+    }
+    for (size_t s = 0; s < o->slots; s++) /* the first ones are dealt round and round */
+        for (size_t r = 0; r < o->replicas && o->next < o->n; r++)
+            oracle_start(o, r);
+    for (;;) {
         size_t behind = o->replicas;
         for (size_t r = 0; r < o->replicas; r++)
-            if (!over[r] && (behind == o->replicas || clock[r] < clock[behind]))
+            if (o->live[r] > 0 && (behind == o->replicas || o->clock[r] < o->clock[behind]))
                 behind = r;
-        size_t live = oracle_fill(o, behind, 0);
-        if (live == 0) {
-            over[behind] = true;
-            left--;
-            continue;
-        }
-        clock[behind] += oracle_step(o, behind, live, in);
+        if (behind == o->replicas)
+            return last;
+        oracle_step(o, behind, in);
+        while (o->live[behind] < o->slots && o->next < o->n)
+            oracle_start(o, behind);
+        last = fmax(last, o->clock[behind]);
     }
-    double last = 0.0;
-    for (size_t r = 0; r < o->replicas; r++)
-        last = fmax(last, clock[r]);
-    free(clock);
-    free(over);
-    return last;
 }
 
 /** Mean over `draws` sets of random lengths. */
@@ -179,19 +164,22 @@ static inline double oracle_mean(const struct tb_rollout_in *in, size_t slots, i
     o.length = malloc(o.n * sizeof *o.length);
     o.done = malloc(o.slots * o.replicas * sizeof *o.done);
     o.want = malloc(o.slots * o.replicas * sizeof *o.want);
+    o.live = malloc(o.replicas * sizeof *o.live);
+    o.clock = malloc(o.replicas * sizeof *o.clock);
     unsigned long long state = 20261122ULL;
     double sum = 0.0;
     for (int d = 0; d < draws; d++) {
         for (size_t i = 0; i < o.n; i++)
-            o.length[i] = fmax(1.0, round(tb_responses_quantile(in->lengths, next_uniform(&state))));
+            o.length[i] =
+                fmax(1.0, round(tb_responses_quantile(in->lengths, next_uniform(&state))));
         o.next = 0;
-        for (size_t i = 0; i < o.slots * o.replicas; i++)
-            o.want[i] = 0.0;
         sum += oracle_run(&o, in);
     }
     free(o.length);
     free(o.done);
     free(o.want);
+    free(o.live);
+    free(o.clock);
     return sum / draws;
 }
 

@@ -1,0 +1,197 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/lengths.h"
+
+#include <math.h>
+
+#define SQRT_HALF 0.70710678118654752440
+#define MAX_ROUNDS 200
+/* Below this share of the cap that is missing, all responses are taken to reach it. */
+#define AT_CAP 1e-9
+#define LONGEST_INTERVALS 48
+
+/* Share of a standard normal above z. */
+static double upper(double z)
+{
+    return 0.5 * erfc(z * SQRT_HALF);
+}
+
+static double score(const struct tb_responses *r, double x)
+{
+    return (log(x) - r->mu) / r->sigma;
+}
+
+/* E[length; length < x] of the uncapped lognormal. */
+static double mean_below(const struct tb_responses *r, double x)
+{
+    return exp(r->mu + 0.5 * r->sigma * r->sigma) * upper(r->sigma - score(r, x));
+}
+
+/* The z with share `p` below it: Newton on the logarithm of the smaller tail, which is concave, so
+ * that it cannot overshoot. */
+double tb_normal_quantile(double p)
+{
+    bool left = p < 0.5;
+    double target = log(left ? p : 1.0 - p);
+    double z = 0.0;
+    for (int i = 0; i < MAX_ROUNDS; i++) {
+        double tail = upper(z);
+        double density = 0.39894228040143267794 * exp(-0.5 * z * z);
+        double move = (log(tail) - target) * tail / density;
+        z += move;
+        if (fabs(move) < 1e-13 * (1.0 + z))
+            break;
+    }
+    return left ? -z : z;
+}
+
+/* Eq. 10.11. ln E[min(length, cap)] is concave in mu with slope E[length; below] / E[min]: Newton
+ * from the left rises to the root and never passes it. */
+static void solve_mu(struct tb_responses *r)
+{
+    r->mu = log(r->mean) - 0.5 * r->sigma * r->sigma;
+    for (int i = 0; i < MAX_ROUNDS; i++) {
+        double below = mean_below(r, r->cap);
+        double mean = below + r->cap * upper(score(r, r->cap));
+        double move = log(r->mean / mean) * mean / below;
+        r->mu += move;
+        if (!(fabs(move) > 1e-14 * fabs(r->mu)))
+            break;
+    }
+}
+
+enum tb_status tb_responses_make(struct tb_responses *r, double mean, double cap, double cv)
+{
+    *r = (struct tb_responses){.mean = mean, .cap = cap};
+    bool positive = mean > 0.0 && isfinite(cap) && cap >= mean;
+    if (!positive)
+        return TB_E_INPUT;
+    if (mean >= cap * (1.0 - AT_CAP)) {
+        r->mean = cap;
+        r->mu = log(cap);
+        return TB_OK;
+    }
+    if (!(cv > 0.0) || !isfinite(cv))
+        return TB_E_INPUT;
+    r->sigma = sqrt(log1p(cv * cv));
+    solve_mu(r);
+    return isfinite(r->mu) ? TB_OK : TB_E_INPUT;
+}
+
+enum tb_status tb_responses_table(struct tb_responses *r, const double *lengths, size_t n)
+{
+    *r = (struct tb_responses){.table = lengths, .n_table = n};
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        bool right = isfinite(lengths[i]) && lengths[i] > 0.0;
+        if (!right || (i > 0 && lengths[i] < lengths[i - 1]))
+            return TB_E_INPUT;
+        sum += lengths[i];
+    }
+    if (n == 0)
+        return TB_E_INPUT;
+    r->mean = sum / (double)n;
+    r->cap = lengths[n - 1];
+    r->mu = log(r->cap);
+    return TB_OK;
+}
+
+/* Entries of the table that are at most x. */
+static size_t count_until(const struct tb_responses *r, double x)
+{
+    size_t lo = 0, hi = r->n_table;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (r->table[middle] <= x)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+double tb_responses_longer(const struct tb_responses *r, double x)
+{
+    if (x >= r->cap)
+        return 0.0;
+    if (r->table)
+        return 1.0 - (double)count_until(r, x) / (double)r->n_table;
+    return r->sigma > 0.0 && x > 0.0 ? upper(score(r, x)) : 1.0;
+}
+
+double tb_responses_until(const struct tb_responses *r, double x)
+{
+    if (x >= r->cap)
+        return r->mean;
+    if (!(x > 0.0))
+        return 0.0;
+    if (r->table) {
+        double sum = 0.0;
+        for (size_t i = 0; i < r->n_table; i++)
+            sum += fmin(r->table[i], x);
+        return sum / (double)r->n_table;
+    }
+    return r->sigma > 0.0 ? mean_below(r, x) + x * upper(score(r, x)) : x;
+}
+
+double tb_responses_square(const struct tb_responses *r)
+{
+    if (r->table) {
+        double sum = 0.0;
+        for (size_t i = 0; i < r->n_table; i++)
+            sum += r->table[i] * r->table[i];
+        return sum / (double)r->n_table;
+    }
+    if (!(r->sigma > 0.0))
+        return r->cap * r->cap;
+    double z = score(r, r->cap);
+    double below = exp(2.0 * (r->mu + r->sigma * r->sigma)) * upper(2.0 * r->sigma - z);
+    return below + r->cap * r->cap * upper(z);
+}
+
+double tb_responses_quantile(const struct tb_responses *r, double p)
+{
+    if (r->table) {
+        size_t i = (size_t)(p * (double)r->n_table);
+        return r->table[i < r->n_table ? i : r->n_table - 1];
+    }
+    if (!(r->sigma > 0.0))
+        return r->cap;
+    return fmin(r->cap, exp(r->mu + r->sigma * tb_normal_quantile(p)));
+}
+
+/* Of n draws with replacement from a table, the longest is at most entry i with ((i+1)/N)^n. */
+static double longest_of_table(const struct tb_responses *r, double n)
+{
+    double sum = 0.0, before = 0.0;
+    for (size_t i = 0; i < r->n_table; i++) {
+        double until = pow((double)(i + 1) / (double)r->n_table, n);
+        sum += r->table[i] * (until - before);
+        before = until;
+    }
+    return sum;
+}
+
+/* Eq. 10.13: integral of 1 - F^n over the lengths, by Simpson's rule in the normal score; outside
+ * the scores taken it is 1 or 0 to a part in 10^5. */
+double tb_responses_longest(const struct tb_responses *r, double n)
+{
+    if (r->table)
+        return longest_of_table(r, n);
+    if (!(r->sigma > 0.0))
+        return r->cap;
+    double from = tb_normal_quantile(exp(log(1e-5) / n));
+    double to = -tb_normal_quantile(-expm1(log1p(-1e-6) / n));
+    to = fmin(to, score(r, r->cap));
+    if (!(to > from))
+        return r->cap;
+    double h = (to - from) / LONGEST_INTERVALS;
+    double sum = 0.0;
+    for (int i = 0; i <= LONGEST_INTERVALS; i++) {
+        double z = from + h * i;
+        double weight = i == 0 || i == LONGEST_INTERVALS ? 1.0 : (i % 2 ? 4.0 : 2.0);
+        double any = -expm1(n * log1p(-upper(z)));
+        sum += weight * any * exp(r->mu + r->sigma * z);
+    }
+    return exp(r->mu + r->sigma * from) + sum * r->sigma * h / 3.0;
+}

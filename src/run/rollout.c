@@ -1,0 +1,198 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/rollout.h"
+
+#include <math.h>
+
+/* Bins of the length axis, and bins of time kept apart before the flow through the slots is taken
+ * to be steady: three times the longest response. */
+#define BINS 64
+#define MAX_TIMES (3 * BINS)
+/* Chance that any response passes the end of the length axis. */
+#define BEYOND 1e-4
+
+/** The flow of sequences through the slots of one replica. */
+struct flow {
+    const struct tb_rollout_in *in;
+    double width;       /**< tokens of a bin */
+    double alive[BINS]; /**< share of sequences alive, mean over the bin of their age */
+    double mean;        /**< tokens of a response on this grid */
+    double started[MAX_TIMES + BINS];
+    double prompt; /**< cached tokens before the response */
+    double slots;
+    double queue; /**< sequences of this replica not started */
+    int now;
+    double time, steps;
+};
+
+/* Eq. 10.14: E[min(L, x)] between two edges is the share alive in between. */
+static void make_bins(struct flow *f)
+{
+    const struct tb_responses *r = f->in->lengths;
+    double end = r->cap;
+    if (!r->table && r->sigma > 0.0)
+        end = tb_responses_quantile(r, 1.0 - BEYOND / f->in->samples);
+    f->width = end / BINS;
+    double before = 0.0;
+    for (int i = 0; i < BINS; i++) {
+        double until = tb_responses_until(r, f->width * (i + 1));
+        f->alive[i] = (until - before) / f->width;
+        before = until;
+    }
+    f->mean = before;
+}
+
+/* Live sequences in the current bin of time, and the sum of their ages in bins. */
+static double count_live(const struct flow *f, double *ages)
+{
+    int oldest = f->now < BINS ? f->now : BINS - 1;
+    double live = 0.0, sum = 0.0;
+    for (int age = 0; age <= oldest; age++) {
+        double n = f->started[f->now - age] * f->alive[age];
+        live += n;
+        sum += n * (age + 0.5);
+    }
+    *ages = sum;
+    return live;
+}
+
+static void spend(struct flow *f, double share, double live, double ages)
+{
+    double context = f->prompt + ages * f->width;
+    f->steps += share * f->width;
+    f->time += share * f->width * tb_decode_time(f->in->decoder, live, context, NULL);
+}
+
+/* Eq. 10.15: while there is a queue, a slot that ends is filled at once. After three times the
+ * longest response the flow repeats itself, and the rest of the queue is taken in one stride. */
+static void run_full(struct flow *f)
+{
+    while (f->queue > 0.0) {
+        double ages;
+        f->started[f->now] = 0.0;
+        double live = count_live(f, &ages);
+        double start = (f->slots - live) / f->alive[0];
+        if (start >= f->queue)
+            break;
+        if (f->now == MAX_TIMES - 1) {
+            double bins = floor((f->queue - start) / start);
+            f->queue -= bins * start;
+            live += start * f->alive[0];
+            spend(f, bins, live, (ages + 0.5 * start * f->alive[0]) / live);
+            for (int i = 0; i < MAX_TIMES - BINS; i++)
+                f->started[i] = f->started[i + BINS];
+            f->now -= BINS;
+            continue;
+        }
+        f->started[f->now] = start;
+        f->queue -= start;
+        live = count_live(f, &ages);
+        spend(f, 1.0, live, ages / live);
+        f->now++;
+    }
+}
+
+/* Eq. 10.17: live sequences of the replica that holds the longest of n, when each has ended with
+ * chance 1 - alive: that one, and of its m - 1 companions those that live although they are
+ * shorter. For one replica it is the mean given that any lives. */
+static double live_of_slowest(double alive, double m, double n)
+{
+    double ended = log1p(-fmin(alive, 1.0 - 1e-15));
+    if (!(n > 1.0 + 1e-9) || !(m > 1.0))
+        return 1.0;
+    double shorter = expm1((n - 1.0) * ended) / expm1(n * ended) * n / (n - 1.0);
+    return 1.0 + (m - 1.0) * fmax(1.0 - exp(ended) * shorter, 0.0);
+}
+
+/** What the empty queue leaves to do, seen from one replica. */
+struct drain {
+    double all;          /**< sequences live when the queue has run empty */
+    double alone;        /**< s of a replica on average */
+    double load;         /**< s that a sequence adds while it lives: sum over its steps so far */
+    double mean, square; /**< of the load of a sequence */
+};
+
+/* Eq. 10.17: what the lengths in a replica do to its time, to first order. */
+static void add_load(struct drain *d, double steps, double alive, double slope)
+{
+    d->square += 2.0 * (d->load + 0.5 * slope * steps) * slope * steps * alive;
+    d->mean += slope * steps * alive;
+    d->load += slope * steps;
+}
+
+/* Mean of the largest of n standard normals (Blom). */
+static double largest_normal(double n)
+{
+    return n > 1.0 ? tb_normal_quantile((n - 0.375) / (n + 0.25)) : 0.0;
+}
+
+/* Eq. 10.16: no queue any more. A step is taken while any sequence of any replica lives. The
+ * slowest replica is late by its longest response and by the load of the others; the two are taken
+ * as independent. */
+static void run_empty(struct flow *f, double replicas)
+{
+    struct drain d = {0};
+    double ages, before = f->time;
+    f->started[f->now] = f->queue;
+    f->queue = 0.0;
+    d.all = fmax(count_live(f, &ages) / f->alive[0], 1.0);
+    for (int i = 0; i < BINS; i++, f->now++) {
+        if (i > 0)
+            f->started[f->now] = 0.0;
+        double live = count_live(f, &ages);
+        if (!(live > 0.0))
+            break;
+        double alive = fmin(live / d.all, 1.0 - 1e-15);
+        double gone = d.all * log1p(-alive);
+        double here = -expm1(gone), anywhere = -expm1(gone * replicas), slope;
+        double context = f->prompt + ages / live * f->width;
+        spend(f, anywhere, live_of_slowest(alive, d.all, d.all * replicas), ages / live);
+        d.alone += here * f->width * tb_decode_time(f->in->decoder, live / here, context, &slope);
+        add_load(&d, f->width, alive, slope);
+    }
+    double spread = sqrt(d.all * fmax(d.square - d.mean * d.mean, 0.0));
+    double late = fmax(f->time - before - d.alone, 0.0);
+    f->time = before + d.alone + hypot(late, spread * largest_normal(replicas));
+}
+
+/* Mean age of the live ones when all slots are always filled (eq. 10.18). */
+static double steady_age(const struct tb_responses *r)
+{
+    return 0.5 * tb_responses_square(r) / r->mean;
+}
+
+enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out)
+{
+    const struct tb_responses *r = in->lengths;
+    double sharing = in->shared_prompt ? fmax(in->group, 1.0) : 1.0;
+    double held = in->prompt / sharing + steady_age(r);
+    double replicas = fmin(in->replicas, in->samples);
+    double each = in->samples / replicas;
+    *out = (struct tb_rollout_out){.tokens = in->samples * r->mean};
+    if (!(tb_decode_batch(in->decoder, in->prompt + r->cap) >= 1.0))
+        return TB_E_ANSWER;
+
+    /* A sequence that waits for a tool holds its cache but is not in the batch. */
+    double busy = 1.0 - in->waiting;
+    out->slots = tb_decode_batch(in->decoder, held) * busy;
+    struct flow f = {.in = in, .prompt = in->prompt, .slots = out->slots};
+    out->live = fmin(each, out->slots);
+    make_bins(&f);
+    f.queue = each;
+    if (each > out->slots)
+        run_full(&f);
+    run_empty(&f, replicas);
+
+    double prompts = each * in->prompt / sharing;
+    out->prefill = tb_prefill_time(in->decoder, prompts, in->prompt);
+    out->time = f.time + out->prefill;
+    out->steps = f.steps;
+    double rate =
+        out->live / tb_decode_time(in->decoder, out->live, in->prompt + steady_age(r), NULL);
+    out->no_tail = each * r->mean / rate + out->prefill;
+    out->longest = tb_responses_longest(r, in->samples);
+    out->floor =
+        out->longest * tb_decode_time(in->decoder, 1.0, in->prompt + 0.5 * out->longest, NULL) +
+        tb_prefill_time(in->decoder, in->prompt, in->prompt);
+    return TB_OK;
+}

@@ -1,0 +1,209 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "generation.h"
+#include "near.h"
+
+struct world {
+    struct tb_model model;
+    struct tb_decode_model counted;
+    struct tb_decoder decoder;
+    struct tb_responses lengths;
+    struct tb_rollout_in in;
+};
+
+static void make(struct world *w, struct tb_model model, double chips, double max_batch)
+{
+    struct tb_infer_plan plan = one_chip();
+    struct tb_chip chip = chip_80g();
+    struct tb_infer_constants constants = usual_constants();
+    plan.chips = plan.tp = chips;
+    plan.max_batch = max_batch;
+    w->model = model;
+    tb_decode_count(&w->model, &w->counted);
+    assert_int_equal(tb_decoder_init(&w->decoder, &w->counted, &chip, &plan, &constants), TB_OK);
+    w->in = (struct tb_rollout_in){
+        .decoder = &w->decoder, .lengths = &w->lengths, .group = 16.0, .prompt = 200.0};
+}
+
+struct shape {
+    bool sparse;
+    double chips, max_batch, mean, cap, cv, samples, replicas;
+    int draws;
+};
+
+/* Seconds of decoding by the formulas over those of the token-by-token walk. */
+static double against_oracle(const struct shape *s)
+{
+    struct world w;
+    struct tb_rollout_out out;
+    make(&w, s->sparse ? sparse_30b() : dense_7b(), s->chips, s->max_batch);
+    assert_int_equal(tb_responses_make(&w.lengths, s->mean, s->cap, s->cv), TB_OK);
+    w.in.samples = s->samples;
+    w.in.replicas = s->replicas;
+    assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+    double slots = fmin(floor(out.slots), ceil(s->samples / s->replicas));
+    return (out.time - out.prefill) / oracle_mean(&w.in, (size_t)slots, s->draws);
+}
+
+/* No queue, a queue of some rounds or of many, one slot, capped and long tails, one and many
+ * replicas, weights read whole and by experts. The oracle draws its lengths: its own error here is
+ * below 0.7 %. */
+static void test_agrees_with_token_by_token(void **state)
+{
+    (void)state;
+    static const struct shape shapes[] = {
+        {false, 1.0, 0.0, 700.0, 4096.0, 0.7, 2048.0, 16.0, 4},
+        {false, 1.0, 0.0, 300.0, 2048.0, 0.7, 64.0, 1.0, 400},
+        {false, 1.0, 128.0, 300.0, 2048.0, 0.7, 256.0, 1.0, 200},
+        {false, 1.0, 128.0, 300.0, 2048.0, 0.7, 166.0, 1.0, 200},
+        {false, 1.0, 64.0, 300.0, 2048.0, 0.7, 1024.0, 4.0, 80},
+        {false, 1.0, 32.0, 300.0, 2048.0, 0.7, 640.0, 1.0, 60},
+        {false, 1.0, 4.0, 300.0, 2048.0, 0.7, 32.0, 1.0, 400},
+        {false, 1.0, 1.0, 300.0, 2048.0, 0.7, 16.0, 1.0, 200},
+        {false, 1.0, 0.0, 300.0, 2048.0, 0.7, 1.0, 1.0, 4000},
+        {false, 1.0, 0.0, 1500.0, 2048.0, 0.7, 512.0, 4.0, 8},
+        {false, 1.0, 64.0, 1500.0, 2048.0, 0.7, 512.0, 4.0, 8},
+        {false, 1.0, 64.0, 400.0, 8192.0, 1.5, 512.0, 4.0, 60},
+        {false, 1.0, 64.0, 400.0, 8192.0, 0.3, 512.0, 4.0, 40},
+        {false, 1.0, 48.0, 256.0, 256.0, 0.0, 512.0, 4.0, 1},
+        {true, 2.0, 0.0, 800.0, 4096.0, 0.7, 512.0, 8.0, 8},
+        {true, 2.0, 48.0, 800.0, 4096.0, 0.7, 512.0, 4.0, 40},
+        {true, 2.0, 0.0, 5700.0, 8192.0, 0.7, 512.0, 8.0, 1},
+        {true, 2.0, 0.0, 800.0, 4096.0, 0.7, 512.0, 64.0, 6},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        assert_in(against_oracle(&shapes[i]), 0.98, 1.02);
+}
+
+/* One response of 400 tokens after a prompt of 200: 400 steps at a mean context of 400. */
+static void test_one_response_by_hand(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out;
+    make(&w, dense_7b(), 1.0, 0.0);
+    tb_responses_make(&w.lengths, 400.0, 400.0, NAN);
+    w.in.samples = w.in.replicas = w.in.group = 1.0;
+    assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+    double step = (14140571648.0 + 400.0 * 57344.0) / (0.55 * 3.35e12) + 4e-3;
+    assert_rel(out.time - out.prefill, 400.0 * step, 1e-9);
+    assert_rel(out.floor, out.time, 1e-9);
+    assert_rel(out.no_tail, out.time, 1e-9);
+    /* 200 tokens x (2 x 7,070,285,824 + 100 keys x 401,408) FLOPs at 0.40 of the peak */
+    double prompt = 200.0 * (2.0 * 7070285824.0 + 100.0 * 401408.0) / (0.40 * 989.4e12);
+    assert_rel(out.prefill, prompt, 1e-12);
+}
+
+static void test_floor_is_a_floor_and_more_replicas_never_slower(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out;
+    make(&w, sparse_30b(), 2.0, 0.0);
+    tb_responses_make(&w.lengths, 2309.0, 20480.0, 0.8);
+    w.in.samples = 1031.0;
+    double before = INFINITY, no_tail = INFINITY;
+    for (double replicas = 1.0; replicas < 3000.0; replicas *= 1.37) {
+        w.in.replicas = replicas;
+        assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+        assert_true(out.time <= before * (1.0 + 2e-3));
+        assert_true(out.no_tail <= no_tail * (1.0 + 1e-12));
+        assert_true(out.time >= out.floor * 0.995);
+        assert_true(out.no_tail <= out.time * 1.005);
+        before = out.time;
+        no_tail = out.no_tail;
+    }
+    assert_in(out.time / out.floor, 0.995, 1.02);
+}
+
+/* With a memory and a host of no weight, each token costs its FLOPs: 300 responses of 777 tokens.
+ */
+static void test_infinite_bandwidth_reduces_to_flops(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out;
+    make(&w, dense_7b(), 1.0, 0.0);
+    w.decoder.memory_rate = INFINITY;
+    w.decoder.step_fixed = 0.0;
+    tb_responses_make(&w.lengths, 777.0, 777.0, NAN);
+    w.in.samples = 300.0;
+    w.in.replicas = 4.0;
+    assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+    double token = 2.0 * 7070285824.0 + (200.0 + 0.5 * 777.0) * 401408.0;
+    assert_rel(out.time - out.prefill, 75.0 * 777.0 * token / (0.45 * 989.4e12), 1e-7);
+    assert_rel(out.no_tail, out.time, 1e-7);
+}
+
+static void test_group_of_one_shares_no_prompt(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out own, shared;
+    make(&w, dense_7b(), 1.0, 0.0);
+    tb_responses_make(&w.lengths, 300.0, 2048.0, 0.7);
+    w.in.samples = 512.0;
+    w.in.replicas = 4.0;
+    w.in.group = 1.0;
+    tb_rollout_time(&w.in, &own);
+    w.in.shared_prompt = true;
+    tb_rollout_time(&w.in, &shared);
+    assert_exact(shared.time, own.time);
+    assert_exact(shared.slots, own.slots);
+    w.in.group = 16.0;
+    tb_rollout_time(&w.in, &shared);
+    assert_rel(shared.prefill, own.prefill / 16.0, 1e-12);
+    assert_true(shared.slots > own.slots);
+}
+
+static void test_waiting_for_tools_lowers_the_batch(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out busy, waiting;
+    make(&w, dense_7b(), 1.0, 0.0);
+    tb_responses_make(&w.lengths, 6000.0, 30000.0, 0.7);
+    w.in.samples = 4096.0;
+    w.in.replicas = 4.0;
+    tb_rollout_time(&w.in, &busy);
+    w.in.waiting = 0.6;
+    tb_rollout_time(&w.in, &waiting);
+    assert_rel(waiting.slots, 0.4 * busy.slots, 1e-12);
+    assert_true(waiting.time > 1.1 * busy.time);
+}
+
+static void test_cache_without_room_for_one_is_refused(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out;
+    make(&w, dense_7b(), 1.0, 0.0);
+    w.in.samples = 64.0;
+    w.in.replicas = 4.0;
+    /* 48.8 GB / 57,344 bytes: 850,000 tokens */
+    tb_responses_make(&w.lengths, 6000.0, 900e3, 0.7);
+    assert_int_equal(tb_rollout_time(&w.in, &out), TB_E_ANSWER);
+    tb_responses_make(&w.lengths, 6000.0, 800e3, 0.7);
+    assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agrees_with_token_by_token),
+        cmocka_unit_test(test_one_response_by_hand),
+        cmocka_unit_test(test_floor_is_a_floor_and_more_replicas_never_slower),
+        cmocka_unit_test(test_infinite_bandwidth_reduces_to_flops),
+        cmocka_unit_test(test_group_of_one_shares_no_prompt),
+        cmocka_unit_test(test_waiting_for_tools_lowers_the_batch),
+        cmocka_unit_test(test_cache_without_room_for_one_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
