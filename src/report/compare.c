@@ -121,14 +121,15 @@ void tb_text_disclosed(const struct tb_report *report)
 
 enum { MAX_IMPLIED = 64 };
 
-/** Indices by falling tokens a step; equal ones stay in the order of the conventions. */
+/** Indices by falling canonical MFU, which tokens and speed follow; equal ones stay in the order of
+ * the conventions. */
 static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_IMPLIED])
 {
     size_t n = 0;
     for (size_t i = 0; i < estimate->n_implied && n < MAX_IMPLIED; ++i) {
         size_t at = n++;
         for (; at > 0 &&
-               estimate->implied[order[at - 1]].batch_tokens < estimate->implied[i].batch_tokens;
+               estimate->implied[order[at - 1]].mfu_causal < estimate->implied[i].mfu_causal;
              --at) {
             order[at] = order[at - 1];
         }
@@ -137,13 +138,13 @@ static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_
     return n;
 }
 
-/** End of the conventions from `first` on that tell the same story: tokens within a tenth. */
+/** End of the conventions from `first` on that tell the same story: within a tenth. */
 static size_t end_of_group(const struct tb_estimate *estimate, const size_t *order, size_t first,
                            size_t n)
 {
-    const double most = estimate->implied[order[first]].batch_tokens;
+    const double most = estimate->implied[order[first]].mfu_causal;
     size_t end = first + 1;
-    while (end < n && estimate->implied[order[end]].batch_tokens >= 0.9 * most) {
+    while (end < n && estimate->implied[order[end]].mfu_causal >= 0.9 * most) {
         ++end;
     }
     return end;
@@ -180,7 +181,8 @@ static void add_implied(struct tb_table *table, const struct tb_estimate *estima
     }
     const struct tb_cell cells[] = {
         {text[0].data, 0}, {text[1].data, 0}, {text[2].data, 0}, {text[3].data, 0}};
-    tb_table_row(table, cells);
+    /* Without a step time there are no tokens a step, and no column for them. */
+    tb_table_row(table, cells + (4 - table->n_columns));
     for (size_t i = 0; i < 4; ++i) {
         table->failed |= text[i].failed;
         tb_text_free(&text[i]);
@@ -201,7 +203,8 @@ void tb_text_implied(const struct tb_report *report)
         return;
     }
     struct tb_table table;
-    tb_table_init(&table, columns, sizeof columns / sizeof *columns);
+    const size_t skip = isfinite(estimate->implied[order[0]].batch_tokens) ? 0U : 1U;
+    tb_table_init(&table, columns + skip, 4 - skip);
     for (size_t i = 0; i < n;) {
         const size_t end = report->options->verbose ? i + 1 : end_of_group(estimate, order, i, n);
         add_implied(&table, estimate, order + i, end - i);

@@ -31,12 +31,24 @@ static size_t width_of(const char *text, size_t length)
     return tb_utf8_width(word);
 }
 
+/** Length of the next piece that stays on one line: a number keeps its unit. */
+static size_t piece_length(const char *text)
+{
+    const size_t length = strcspn(text, " ");
+    const bool number = length > 0 && text[length - 1] >= '0' && text[length - 1] <= '9';
+    if (!number || text[length] != ' ' || text[length + 1] == ' ') {
+        return length;
+    }
+    const size_t unit = strcspn(text + length + 1, " ");
+    return unit <= 12 ? length + 1 + unit : length;
+}
+
 void tb_wrap(struct tb_text *out, const char *text, size_t at, size_t indent)
 {
     bool start = true;
     text += strspn(text, " ");
     while (*text != '\0') {
-        const size_t length = strcspn(text, " ");
+        const size_t length = piece_length(text);
         const size_t width = width_of(text, length);
         const bool full = start ? at + width > WIDTH && at > indent : at + 1 + width > WIDTH;
         if (full) {

@@ -113,22 +113,22 @@ static const struct {
     enum tb_metric metric;
     const char *label;
     bool if_known; /**< left out when unknown */
+    bool bare;     /**< the label names the unit */
 } main_rows[] = {
-    {TB_METRIC_FLOPS_MODEL, "model FLOPs", false},
-    {TB_METRIC_CHIP_HOURS, "chip-hours", false},
-    {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true},
-    {TB_METRIC_WALL_CLOCK, "wall-clock", false},
-    {TB_METRIC_STEP_TIME, "step time", false},
-    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "speed of a chip", false},
-    {TB_METRIC_MFU, NULL, false},
+    {TB_METRIC_FLOPS_MODEL, "model FLOPs", false, true},
+    {TB_METRIC_CHIP_HOURS, "chip-hours", false, false},
+    {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true, false},
+    {TB_METRIC_WALL_CLOCK, "wall-clock", false, false},
+    {TB_METRIC_STEP_TIME, "step time", false, false},
+    {TB_METRIC_TOKENS_PER_S_PER_CHIP, "tokens/s a chip", false, true},
+    {TB_METRIC_MFU, NULL, false, false},
 };
 
 /** One row of the metric table. */
 static void add_metric_row(struct tb_table *table, const struct tb_estimate *estimate, size_t index,
-                           const char *label)
+                           const char *label, enum tb_dim dim)
 {
     const struct tb_estimate_metric *metric = &estimate->metrics[index];
-    const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
     struct tb_text text[3] = {{0}, {0}, {0}};
     const double values[3] = {metric->low, metric->value, metric->high};
     for (size_t i = 0; i < 3; ++i) {
@@ -169,18 +169,20 @@ static void write_metrics(const struct tb_report *report)
         {"median", "", TB_TABLE_TEXT, true}, {high, "", TB_TABLE_TEXT, true},
         {"grade", "", TB_TABLE_TEXT, false}, {"basis", "", TB_TABLE_TEXT, false}};
     struct tb_table table;
-    tb_table_init(&table, columns, sizeof columns / sizeof *columns);
+    /* Every id is long: the basis, which the head names, gives way. */
+    tb_table_init(&table, columns, report->options->verbose ? 5 : 6);
     if (report->options->verbose) {
         struct tb_metric_info info;
         for (size_t i = 0; tb_metric_info(i, &info); ++i) {
-            add_metric_row(&table, estimate, i, info.id);
+            add_metric_row(&table, estimate, i, info.id, tb_metric_dim((enum tb_metric)i));
         }
     }
     for (size_t i = 0; !report->options->verbose && i < sizeof main_rows / sizeof *main_rows; ++i) {
         const size_t index = (size_t)main_rows[i].metric;
         if (estimate->metrics[index].known || !main_rows[i].if_known) {
             add_metric_row(&table, estimate, index,
-                           main_rows[i].label != NULL ? main_rows[i].label : mfu);
+                           main_rows[i].label != NULL ? main_rows[i].label : mfu,
+                           main_rows[i].bare ? TB_DIM_COUNT : tb_metric_dim(main_rows[i].metric));
         }
     }
     tb_text_add(report->out, "\n");
