@@ -35,7 +35,8 @@ static size_t width_of(const char *text, size_t length)
 static size_t piece_length(const char *text)
 {
     const size_t length = strcspn(text, " ");
-    const bool number = length > 0 && text[length - 1] >= '0' && text[length - 1] <= '9';
+    const bool number =
+        text[0] >= '0' && text[0] <= '9' && text[length - 1] >= '0' && text[length - 1] <= '9';
     if (!number || text[length] != ' ' || text[length + 1] == ' ') {
         return length;
     }
