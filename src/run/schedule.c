@@ -12,7 +12,7 @@ static bool is_flat(double start, double full, double ramp)
     return !(ramp > 0.0) || !(start > 0.0) || fabs(full - start) <= FLAT_RAMP * full;
 }
 
-/* Eq. 5.4: db/dt = (full-start)/ramp in tokens, and each step takes b tokens, so
+/* Eq. 5.2: db/dt = (full-start)/ramp in tokens, and each step takes b tokens, so
  * dn = dt / b(t) integrates to a logarithm. */
 double tb_ramp_steps(double start, double full, double ramp, double processed)
 {
