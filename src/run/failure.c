@@ -9,6 +9,8 @@
 /* Below this goodput nobody would call it a run. */
 #define LEAST_GOODPUT 0.01
 #define ROOT_HALF 0.70710678118654752
+/* Of a probability, and of a step in standard deviations. */
+#define NEGLIGIBLE 1e-9
 
 const char *tb_failure_outcome_text(enum tb_failure_outcome outcome)
 {
@@ -166,35 +168,35 @@ void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_ti
     out->none = exp(-out->failures);
 }
 
-/* Inverse of the normal distribution function by Newton on erfc, from a start near by. */
-static double deviate(double probability, double start)
+/* Inverse of the normal distribution function by Newton on erfc. */
+static double deviate(double probability)
 {
-    enum { STEPS = 12 };
+    enum { STEPS = 14 };
     const double density = 0.3989422804014327; /* 1 / sqrt(2 pi) */
-    double z = start;
+    double z = 0.0;
     for (int i = 0; i < STEPS; i++) {
         double error = 0.5 * erfc(-z * ROOT_HALF) - probability;
         double step = error / (density * exp(-0.5 * z * z));
         z -= fmax(-1.0, fmin(1.0, step)); /* far out the slope is too flat to be trusted */
+        if (fabs(step) < NEGLIGIBLE)
+            break;
     }
     return z;
 }
 
-double tb_run_time_at(const struct tb_run_time *time, double z)
+double tb_run_time_at(const struct tb_run_time *time, double probability)
 {
     double lost = time->mean - time->least;
     if (!(time->none < 1.0) || !(lost > 0.0))
         return time->mean;
+    double u = fmax(NEGLIGIBLE, fmin(1.0 - NEGLIGIBLE, probability));
+    if (u <= time->none)
+        return time->least;
     double some = 1.0 - time->none;
     double mean = lost / some;
     double square = (time->sd * time->sd + lost * lost) / some;
     double sigma = sqrt(log(fmax(square / (mean * mean), 1.0)));
-    if (time->none > 1e-12) {
-        double below = 0.5 * erfc(-z * ROOT_HALF);
-        if (below <= time->none)
-            return time->least;
-        z = deviate((below - time->none) / some, z);
-    }
+    double z = deviate((u - time->none) / some);
     return time->least + mean * exp(sigma * z - 0.5 * sigma * sigma);
 }
 

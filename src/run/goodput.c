@@ -57,13 +57,13 @@ void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, 
 }
 
 double tb_goodput_time(const struct tb_goodput *goodput, const struct tb_stage *stage,
-                       double steady, double z)
+                       double steady, double luck)
 {
     double warm_up = or_zero(stage->warm_up);
-    if (goodput->stated || !isfinite(z) || !isfinite(steady))
+    if (goodput->stated || !isfinite(luck) || !isfinite(steady))
         return steady / goodput->factor + warm_up;
     struct tb_run_time time;
     double slow = 1.0 + or_zero(stage->straggler);
     tb_run_time(&goodput->failure, steady * slow, &time);
-    return tb_run_time_at(&time, z) * stretch(stage) / slow + warm_up;
+    return tb_run_time_at(&time, luck) * stretch(stage) / slow + warm_up;
 }

@@ -24,9 +24,9 @@ struct tb_goodput {
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
                 struct tb_goodput *out);
 
-/** Seconds of the run for `steady` seconds of steps at the standard normal deviate `z` of the
- *  failures (NaN: their mean); start-up included. */
+/** Seconds of the run for `steady` seconds of steps, start-up included; with probability `luck` the
+ *  failures that come by chance cost less (NaN: their mean). */
 double tb_goodput_time(const struct tb_goodput *goodput, const struct tb_stage *stage,
-                       double steady, double z);
+                       double steady, double luck);
 
 #endif

@@ -3,7 +3,10 @@
 #include "run/stage.h"
 
 #include "model/params.h"
+#include "run/energy.h"
+#include "run/goodput.h"
 #include "run/kinds.h"
+#include "run/money.h"
 #include "run/schedule.h"
 
 #include <math.h>
@@ -11,6 +14,9 @@
 #define SECONDS_PER_HOUR 3600.0
 /* Layer inputs are kept in 16 bits whatever the matrix engine multiplies in. */
 #define CHECKPOINT_BYTES_PER_ELEMENT 2.0
+/* One run in twenty is later. */
+#define LATE 0.95
+#define SPARE_CONFIDENCE 0.95
 
 const char *tb_basis_id(enum tb_basis basis)
 {
@@ -22,7 +28,7 @@ const char *tb_basis_id(enum tb_basis basis)
     return ids[basis];
 }
 
-/* Eq. 5.5, 5.6: FLOPs of one processed token of a work item, as counted and as executed. */
+/* Eq. 5.3: FLOPs of one processed token of a work item, as counted and as executed. */
 static void count_work(const struct tb_model *model, const struct tb_work *work, double *counted,
                        double *executed)
 {
@@ -50,10 +56,11 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
     struct tb_params params;
     tb_params_count(model, &params);
     const struct tb_recipe_info *recipe = tb_recipe_info(stage->recipe);
-    double per_param = recipe->weight + recipe->gradient + recipe->master + recipe->moments;
-    out->state_bytes = per_param * (stage->train_mtp ? params.total_with_mtp : params.total);
-    out->checkpoint_per_token =
-        tb_checkpoint_bytes_per_token(model, CHECKPOINT_BYTES_PER_ELEMENT);
+    double saved = recipe->weight + recipe->master + recipe->moments;
+    double trained = stage->train_mtp ? params.total_with_mtp : params.total;
+    out->state_bytes = (saved + recipe->gradient) * trained;
+    out->saved_bytes = saved * trained;
+    out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, CHECKPOINT_BYTES_PER_ELEMENT);
 }
 
 static double tokens_per_measured_step(const struct tb_stage *stage,
@@ -85,39 +92,65 @@ enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
 /* Steady rate on a basis. A prior comes from billed hours, so it holds for the whole run; dividing
  * by the goodput gives the steps alone (eq. 6.3). */
 static double steady_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
-                          enum tb_basis basis, double flops_per_token)
+                          const struct tb_stage_out *out)
 {
     const struct tb_stage *stage = in->stage;
-    double per_mfu = tb_chip_peak16(in->chip) / flops_per_token;
-    switch (basis) {
+    double per_mfu = tb_chip_peak16(in->chip) / out->flops_per_token;
+    switch (out->basis) {
     case TB_BASIS_MEASURED:
         return measured_rate(stage, schedule);
     case TB_BASIS_ASSUMED:
         return stage->mfu * per_mfu;
     case TB_BASIS_PRIOR:
-        return stage->prior_mfu * per_mfu / stage->goodput;
+        return stage->prior_mfu * per_mfu / out->goodput;
     default:
         return NAN;
     }
 }
 
-static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
-                          struct tb_stage_out *out)
+static double or_zero(double value)
+{
+    return isfinite(value) ? value : 0.0;
+}
+
+/* Failures, the run's time around its steps, and when it may end late (chapter 7). */
+static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *goodput,
+                         struct tb_stage_out *out)
 {
     const struct tb_stage *stage = in->stage;
-    out->basis = in->basis == TB_BASIS_NONE ? tb_stage_best_basis(stage) : in->basis;
-    out->token_rate = steady_rate(in, schedule, out->basis, out->flops_per_token);
-    out->step_time = schedule->full_batch / (out->token_rate * stage->chips);
-    out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;
-    out->chip_hours = out->chip_hours_steady / stage->goodput;
-    if (out->basis == TB_BASIS_PRIOR) /* does not need the goodput, which may be unknown */
-        out->chip_hours = out->flops_model /
-                          (stage->prior_mfu * tb_chip_peak16(in->chip)) / SECONDS_PER_HOUR;
-    out->wall_time = out->chip_hours * SECONDS_PER_HOUR / stage->chips;
+    double steady = out->chip_hours_steady * SECONDS_PER_HOUR / stage->chips;
+    out->wall_time = tb_goodput_time(goodput, stage, steady, stage->luck);
+    out->wall_late = tb_goodput_time(goodput, stage, steady, LATE);
+    if (out->basis == TB_BASIS_PRIOR) { /* does not need the goodput, which may be unknown */
+        out->wall_time =
+            out->flops_model / (stage->prior_mfu * tb_chip_peak16(in->chip)) / stage->chips;
+        out->wall_late *= out->wall_time / tb_goodput_time(goodput, stage, steady, 0.5);
+    }
+    out->chip_hours = out->wall_time * stage->chips / SECONDS_PER_HOUR;
+    out->chip_hours_project =
+        out->chip_hours * (1.0 + or_zero(stage->ablations) + or_zero(stage->failed_runs));
+    out->failures = goodput->failure.failures_per_second * out->wall_time;
+    out->checkpoint_interval = goodput->failure.interval;
+    double node = isfinite(in->cluster->chips_per_node) ? in->cluster->chips_per_node : 1.0;
+    out->spares = node * tb_spares(goodput->failure.failures_per_second, in->cluster->repair,
+                                   SPARE_CONFIDENCE);
     out->chip_hours_reserved = stage->chips * stage->reserved_hours;
 }
 
-/* Eq. 4.4, 4.5: a sequence goes to one die unless the batch has fewer sequences than there are
+static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
+                          const struct tb_goodput *goodput, struct tb_stage_out *out)
+{
+    out->basis = in->basis == TB_BASIS_NONE ? tb_stage_best_basis(in->stage) : in->basis;
+    out->outcome = goodput->outcome;
+    out->goodput = goodput->factor;
+    out->saved_bytes = goodput->checkpoint_bytes;
+    out->token_rate = steady_rate(in, schedule, out);
+    out->step_time = schedule->full_batch / (out->token_rate * in->stage->chips);
+    out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;
+    evaluate_run(in, goodput, out);
+}
+
+/* Eq. 4.2: a sequence goes to one die unless the batch has fewer sequences than there are
  * dies, or its layer inputs do not fit beside the state; then it is spread over more dies, in
  * powers of two, by context or tensor parallelism. */
 static void evaluate_memory(const struct tb_stage_in *in, const struct tb_stage_counts *counts,
@@ -130,8 +163,8 @@ static void evaluate_memory(const struct tb_stage_in *in, const struct tb_stage_
     double one_sequence = counts->checkpoint_per_token * stage->seq_len * dies;
     double least = stage->seq_len * all_dies / out->batch_tokens;
     double split = 1.0;
-    while (split < all_dies && (split < least ||
-                                state + one_sequence / split > in->chip->memory_capacity))
+    while (split < all_dies &&
+           (split < least || state + one_sequence / split > in->chip->memory_capacity))
         split *= 2.0;
     out->sequence_split = fmin(split, fmax(all_dies, 1.0));
     out->state_bytes = counts->state_bytes;
@@ -139,13 +172,37 @@ static void evaluate_memory(const struct tb_stage_in *in, const struct tb_stage_
     out->memory_per_chip = state + out->checkpoint_bytes;
 }
 
-static void evaluate_bill(const struct tb_stage_in *in, struct tb_stage_out *out)
+static void evaluate_bill(const struct tb_stage_in *in, const struct tb_goodput *goodput,
+                          struct tb_stage_out *out)
 {
-    double power = in->cluster->power_per_chip;
-    if (!isfinite(power))
-        power = in->chip->server_power;
-    out->energy = out->chip_hours * SECONDS_PER_HOUR * power * in->cluster->pue;
-    out->cost = out->chip_hours * in->chip->rent;
+    const struct tb_cluster *cluster = in->cluster;
+    const struct tb_chip *chip = in->chip;
+    double seconds = out->chip_hours * SECONDS_PER_HOUR;
+    const struct tb_power power = {
+        .load = isfinite(cluster->power_per_chip) ? cluster->power_per_chip : chip->server_power,
+        .tdp = chip->tdp,
+        .server_ratio = cluster->power_ratio,
+        .busy = cluster->power_busy,
+        .idle = cluster->power_idle};
+    const struct tb_energy_in energy = {.power = &power,
+                                        .busy_chip_seconds = seconds * goodput->busy,
+                                        .idle_chip_seconds = seconds * (1.0 - goodput->busy),
+                                        .utilisation = out->flops_per_token * out->token_rate /
+                                                       tb_chip_peak16(chip),
+                                        .pue = cluster->pue,
+                                        .carbon_intensity = cluster->carbon_intensity};
+    out->energy = tb_energy(&energy);
+    out->carbon = tb_carbon(&energy);
+    const struct tb_prices prices = {.rent = chip->rent / SECONDS_PER_HOUR,
+                                     .purchase = chip->purchase,
+                                     .life = chip->life,
+                                     .used = cluster->used,
+                                     .electricity = cluster->electricity_price,
+                                     .staff = cluster->staff,
+                                     .storage = cluster->storage_price};
+    const struct tb_usage usage = {seconds, out->energy, out->saved_bytes, out->wall_time};
+    out->cost = tb_cost_rented(&prices, &usage);
+    out->cost_owned = tb_cost_owned(&prices, &usage);
 }
 
 static void evaluate_work(const struct tb_stage_in *in, const struct tb_stage_counts *counts,
@@ -179,8 +236,10 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     /* Without tokens the count per token is still known. */
     out->flops_per_token = isfinite(schedule.processed) ? out->flops_model / schedule.processed
                                                         : counts->model_flops[0];
-    evaluate_time(in, &schedule, out);
+    struct tb_goodput goodput;
+    tb_goodput(in->stage, in->cluster, counts->saved_bytes, &goodput);
+    evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
-    evaluate_bill(in, out);
+    evaluate_bill(in, &goodput, out);
     return isfinite(out->chip_hours) ? TB_OK : TB_E_ANSWER;
 }

@@ -7,6 +7,7 @@
 #include "machine/cluster.h"
 #include "model/flops.h"
 #include "model/state.h"
+#include "run/rl.h"
 #include "run/failure.h"
 
 #define TB_MAX_STAGES 24
@@ -52,7 +53,7 @@ struct tb_stage {
     double idle;                /**< share with neither steps, evaluation nor recovery */
     double straggler;           /**< steps take 1 + this times the measured or predicted time */
     double warm_up;             /**< s before the first step */
-    double luck;                /**< standard normal deviate of what failures cost; NaN: mean */
+    double luck;                /**< probability that failures cost less; NaN: their mean cost */
     double ablations;           /**< chip-hours of experiments over those of the run */
     double failed_runs;         /**< chip-hours of runs given up over those of the run */
 
@@ -63,6 +64,8 @@ struct tb_stage {
 
     double mfu;       /**< assumed by the user, canonical causal convention, steady; NaN: none */
     double prior_mfu; /**< prior for model FLOPs utilisation at run scope; NaN: none */
+
+    struct tb_rl rl; /**< what post-training says beyond the above */
 };
 
 /** What a stage's time rests on; always named in the output. */
@@ -72,14 +75,20 @@ enum tb_basis { TB_BASIS_NONE = 0, TB_BASIS_MEASURED, TB_BASIS_PREDICTED, TB_BAS
 const char *tb_basis_id(enum tb_basis basis);
 
 /** A pass over tokens: what every stage kind is made of. */
-enum tb_pass { TB_PASS_TRAIN, TB_PASS_FORWARD, TB_PASS_GENERATE };
+enum tb_pass {
+    TB_PASS_TRAIN,
+    TB_PASS_FORWARD,
+    TB_PASS_GENERATE,
+    TB_PASS_HEAD /**< the output head alone, over hidden states that were kept */
+};
 
 struct tb_work {
     enum tb_pass pass;
-    int role;                 /**< 0: the model that is trained; others arrive with their kinds */
+    enum tb_role role;        /**< whose weights */
     double tokens;            /**< processed, padding included */
     struct tb_lengths lengths;
     bool with_mtp;
+    bool frozen;              /**< an adapter is trained: no gradients of the base weights */
     enum tb_recompute recompute;
 };
 

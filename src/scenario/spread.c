@@ -104,14 +104,24 @@ static bool prepare_input(struct tb_input *input, struct tb_sampling *out)
     return tb_sampling_make(out, &belief) == TB_OK;
 }
 
+/* The first dimensions of a point set are the most even, so what moves the hours most comes first. */
 static void choose_inputs(struct tb_scenario *s, struct sampling *run)
 {
     for (size_t i = 0; i < s->n_inputs; i++) {
         struct tb_input *input = &s->inputs[i];
-        if (!input->uncertain || !input->used || !prepare_input(input, &run->drawn[run->d]))
+        struct tb_sampling drawn;
+        if (!input->uncertain || !input->used || !prepare_input(input, &drawn))
             continue;
-        run->names[run->d] = input->path;
-        run->inputs[run->d++] = input;
+        double effect = input->effect[TB_METRIC_CHIP_HOURS];
+        size_t at = run->d++;
+        for (; at > 0 && effect > run->inputs[at - 1]->effect[TB_METRIC_CHIP_HOURS]; at--) {
+            run->inputs[at] = run->inputs[at - 1];
+            run->drawn[at] = run->drawn[at - 1];
+            run->names[at] = run->names[at - 1];
+        }
+        run->inputs[at] = input;
+        run->drawn[at] = drawn;
+        run->names[at] = input->path;
     }
 }
 

@@ -155,7 +155,7 @@ static void spread_against_simulation(const struct tb_failure_in *in, long segme
     double sum = 0.0;
     double squares = 0.0;
     long above = 0;
-    double p95 = tb_run_time_at(&t, 1.6448536269514722);
+    double p95 = tb_run_time_at(&t, 0.95);
     for (int i = 0; i < RUNS; i++) {
         times[i] = simulate(in, f.interval, segments, 77 + 1000003u * (uint64_t)i).time;
         sum += times[i];
@@ -187,15 +187,24 @@ static void test_calendar_time_with_few_failures(void **state)
     tb_run_time(&f, 3 * 5171.0, &t);
     assert_rel(t.failures, t.mean / 85793.4, 1e-4);
     assert_in(t.none, 0.80, 0.84);
-    assert_rel(tb_run_time_at(&t, 0.0), t.least, 1e-12);
+    assert_rel(tb_run_time_at(&t, 0.5), t.least, 1e-12);
     assert_rel(t.least, 3 * 5314.0, 1e-3);
-    assert_true(tb_run_time_at(&t, 1.645) > t.least + 900.0);
-    double low = tb_run_time_at(&t, 0.95);
-    for (double z = 1.0; z < 6.0; z += 0.25) {
-        double next = tb_run_time_at(&t, z);
+    assert_true(tb_run_time_at(&t, 0.95) > t.least + 900.0);
+    double low = tb_run_time_at(&t, 0.85);
+    for (double u = 0.86; u < 0.9999; u += 0.25 * (1.0 - u)) {
+        double next = tb_run_time_at(&t, u);
         assert_true(next > low);
         low = next;
     }
+    assert_true(isfinite(tb_run_time_at(&t, 1.0)) && isfinite(tb_run_time_at(&t, 0.0)));
+    t.none = 0.0; /* the median of a lognormal loss: mean / sqrt(1 + (sd / mean)^2) */
+    double lost = t.mean - t.least;
+    assert_rel(tb_run_time_at(&t, 0.5) - t.least, lost * lost / hypot(lost, t.sd), 1e-9);
+    double sigma = sqrt(log1p(t.sd * t.sd / (lost * lost)));
+    assert_rel((tb_run_time_at(&t, 0.95) - t.least) / (tb_run_time_at(&t, 0.5) - t.least),
+               exp(1.6448536269514722 * sigma), 1e-9);
+    assert_rel((tb_run_time_at(&t, 0.001) - t.least) / (tb_run_time_at(&t, 0.5) - t.least),
+               exp(-3.0902323061678132 * sigma), 1e-9);
 }
 
 static void test_renewal_form_equals_dalys(void **state)

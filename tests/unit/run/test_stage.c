@@ -42,6 +42,7 @@ static void set_up(struct fixture *f)
     f->chip.memory_capacity = 100e9;
     f->cluster.power_per_chip = 1234.0;
     f->cluster.pue = 1.25;
+    f->cluster.power_busy = f->cluster.power_idle = 1.0;
     f->chip.rent = 1.7;
     f->stage.tokens = 1.3e12;
     f->stage.packing = 0.8;
