@@ -3,6 +3,7 @@
 #include "preset/hf_layer.h"
 
 #include <math.h>
+#include <string.h>
 
 /* From slots to the arithmetic's structs. Counts of a block that the arithmetic does not know by
  * itself (biases of convolutions, inner norms, decay tables) go to extra_vector. */
@@ -246,6 +247,9 @@ static void build_ffn(struct tb_hf_ctx *ctx, struct tb_hf_plan plan, struct tb_f
     }
     f->extra_vector = tb_hf_get(ctx, TB_HF_FFN_VECTOR);
     f->extra_matmul = tb_hf_get(ctx, TB_HF_FFN_MATMUL);
+    if (!plan.sparse && f->d_ff == 0.0 && f->extra_matmul == 0.0) {
+        memset(f, 0, sizeof *f); /* a mixer alone: no feed-forward, so no flags of one */
+    }
 }
 
 void tb_hf_build_layer(struct tb_hf_ctx *ctx, struct tb_hf_plan plan, struct tb_layer *out)

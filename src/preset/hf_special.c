@@ -114,7 +114,7 @@ static void block_ffn(struct tb_hf_ctx *ctx, json_t *f, const char *path, struct
     double d = tb_hf_get(ctx, TB_HF_D_MODEL);
     double width = nested(ctx, f, "intermediate_size", path, 0.0);
     double multiplier = nested(ctx, f, "ffn_mult", path, 0.0);
-    bool gated = out->ffn.gated;
+    bool gated = tb_hf_get(ctx, TB_HF_GATED) != 0.0;
     if (nested(ctx, f, "no_op", path, 0.0) != 0.0) {
         memset(&out->ffn, 0, sizeof out->ffn);
         out->n_norms -= 1.0;
