@@ -7,6 +7,7 @@
 #include "run/goodput.h"
 #include "run/kinds.h"
 #include "run/money.h"
+#include "run/rlwork.h"
 #include "run/schedule.h"
 
 #include <math.h>
@@ -28,30 +29,14 @@ const char *tb_basis_id(enum tb_basis basis)
     return ids[basis];
 }
 
-/* Eq. 5.3: FLOPs of one processed token of a work item, as counted and as executed. */
-static void count_work(const struct tb_model *model, const struct tb_work *work, double *counted,
-                       double *executed)
-{
-    if (work->pass == TB_PASS_TRAIN) {
-        *counted = tb_flops_train(model, &work->lengths, false);
-        *executed = tb_flops_hardware(model, &work->lengths, work->with_mtp, work->recompute);
-        return;
-    }
-    /* Generating a token multiplies what reading it would: the passes differ in time alone. */
-    struct tb_flops forward;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_CAUSAL, &forward);
-    *counted = forward.total - forward.router - forward.hyper;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_EXACT, &forward);
-    *executed = forward.total;
-}
-
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
                     struct tb_stage_counts *out)
 {
     struct tb_work work[TB_MAX_WORK];
     out->n_work = tb_stage_work(stage, work);
     for (int i = 0; i < out->n_work; i++)
-        count_work(model, &work[i], &out->model_flops[i], &out->hardware_flops[i]);
+        tb_work_count(tb_role_model(model, stage, work[i].role), &work[i], &out->model_flops[i],
+                      &out->hardware_flops[i]);
 
     struct tb_params params;
     tb_params_count(model, &params);

@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/rlwork.h"
+
+#include "run/kinds.h"
+#include "run/lengths.h"
+
+#include <math.h>
+
+double tb_or(double value, double otherwise)
+{
+    return isfinite(value) ? value : otherwise;
+}
+
+void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out)
+{
+    const struct tb_rl *rl = &stage->rl;
+    double row = rl->prompt_mean + rl->response_mean;
+    double each_step = tb_rl_samples(rl);
+    double packing = tb_or(stage->packing, 1.0);
+    double kept = isfinite(stage->steps) ? stage->steps * each_step : stage->tokens / row;
+    double drawn = kept * tb_or(rl->oversample, 1.0);
+    out->steps = tb_or(stage->steps, kept / each_step);
+    out->samples = kept;
+    out->processed = kept * row / packing;
+    out->generated = drawn * rl->response_mean;
+    out->prompts = drawn * rl->prompt_mean / fmax(tb_or(rl->group_size, 1.0), 1.0);
+}
+
+struct tb_lengths tb_rl_rows(const struct tb_rl *rl)
+{
+    double mean = rl->prompt_mean + rl->response_mean;
+    struct tb_responses r;
+    double variance = 0.0;
+    if (tb_responses_make(&r, rl->response_mean, rl->response_cap, rl->response_cv) == TB_OK)
+        variance = tb_responses_square(&r) - r.mean * r.mean;
+    return (struct tb_lengths){.seq_len = fmax(rl->prompt_mean + rl->response_cap, mean),
+                               .mean_doc_len = mean,
+                               .doc_cv = sqrt(fmax(variance, 0.0)) / mean};
+}
+
+/* Stages of pairs have rows; stages that generate have prompts and responses. */
+static struct tb_lengths rows_of(const struct tb_stage *stage)
+{
+    if (isfinite(stage->rl.response_mean) && isfinite(stage->rl.prompt_mean))
+        return tb_rl_rows(&stage->rl);
+    return (struct tb_lengths){stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+}
+
+struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, double tokens)
+{
+    struct tb_work work = tb_train_pass(stage, tokens);
+    work.lengths = rows_of(stage);
+    work.role = role;
+    work.frozen = role == TB_ROLE_ACTOR && stage->rl.adapter != TB_ADAPTER_NONE;
+    return work;
+}
+
+struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum tb_role role,
+                          double tokens)
+{
+    return (struct tb_work){
+        .pass = pass, .role = role, .tokens = tokens, .lengths = rows_of(stage)};
+}
+
+int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item)
+{
+    if (item->tokens == 0.0 || n == TB_MAX_WORK)
+        return n;
+    work[n] = *item;
+    return n + 1;
+}
+
+/* Products with weights in a forward pass: what gradients of weights cost once more. */
+static double weight_flops(const struct tb_model *model)
+{
+    const struct tb_lengths none = {0};
+    struct tb_flops f;
+    tb_flops_forward(model, &none, TB_KEYS_CAUSAL, &f);
+    return f.total - f.router - f.hyper - f.core;
+}
+
+/* Eq. 10.20: FLOPs of one processed token of a work item, as counted and as executed. */
+void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
+                   double *executed)
+{
+    struct tb_flops forward;
+    tb_flops_forward(model, &work->lengths, TB_KEYS_CAUSAL, &forward);
+    if (work->pass == TB_PASS_HEAD) {
+        *counted = *executed = forward.head;
+        return;
+    }
+    if (work->pass == TB_PASS_TRAIN) {
+        double spared = work->frozen ? weight_flops(model) : 0.0;
+        *counted = tb_flops_train(model, &work->lengths, false) - spared;
+        *executed =
+            tb_flops_hardware(model, &work->lengths, work->with_mtp, work->recompute) - spared;
+        return;
+    }
+    /* Generating a token multiplies what reading it would: the passes differ in time alone. */
+    *counted = forward.total - forward.router - forward.hyper;
+    tb_flops_forward(model, &work->lengths, TB_KEYS_EXACT, &forward);
+    *executed = forward.total;
+}
+
+const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,
+                                     enum tb_role role)
+{
+    const struct tb_model *own = stage->rl.model[role];
+    return own && role != TB_ROLE_ACTOR ? own : actor;
+}

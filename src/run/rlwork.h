@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_RUN_RLWORK_H
+#define TB_RUN_RLWORK_H
+
+#include "run/stage.h"
+
+/** What the kinds of post-training are made of. */
+
+/** Tokens of a stage as post-training counts them (docs/model-rl.md, eq. 10.21). */
+struct tb_rl_tokens {
+    double steps;     /**< NaN: unknown */
+    double samples;   /**< responses trained on, of the stage */
+    double processed; /**< prompt and response tokens of them, padding included */
+    double generated; /**< response tokens, dropped responses included */
+    double prompts;   /**< prompt tokens read while generating, shared ones once */
+};
+
+/** Of stages that generate: steps x prompts x group, or the stage's tokens where it has no steps.
+ */
+void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out);
+
+/** Rows that the trainer sees: a prompt with its response. */
+struct tb_lengths tb_rl_rows(const struct tb_rl *rl);
+
+/** A training pass of a role over rows of RL. Adapters belong to the actor alone. */
+struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, double tokens);
+
+/** A forward, generating or head pass. */
+struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum tb_role role,
+                          double tokens);
+
+/** Adds an item unless it has no tokens. @return the new count. */
+int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item);
+
+/** `value` where it is known, else `otherwise`. */
+double tb_or(double value, double otherwise);
+
+/** FLOPs per token of a work item of a model: as counted (the numerator of the MFU) and as
+ *  executed. */
+void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
+                   double *executed);
+
+/** The model of a role: its own, or the shape of the trained one. */
+const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,
+                                     enum tb_role role);
+
+#endif
