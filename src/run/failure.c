@@ -70,10 +70,10 @@ static double overhead(const struct tb_survival *s, const struct tb_failure_in *
 
 static double golden(const struct tb_survival *s, const struct tb_failure_in *in, double start)
 {
-    enum { STEPS = 16 };
+    enum { STEPS = 9 };
     const double ratio = 0.5 * (sqrt(5.0) - 1.0);
-    double low = log(start) - log(5.0);
-    double high = log(start) + log(5.0);
+    double low = log(start) - 1.2;
+    double high = log(start) + 1.2;
     double a = high - ratio * (high - low);
     double b = low + ratio * (high - low);
     double at_a = overhead(s, in, exp(a));

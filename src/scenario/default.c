@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Shapes of default.def. */
-enum shape { LOGNORMAL, TRIANGLE, UNIFORM };
+enum shape { LOGNORMAL, CUT, TRIANGLE, UNIFORM };
 
 static const struct default_row {
     enum tb_param param;
@@ -38,7 +38,8 @@ static const struct {
 
 static struct tb_prov default_prov(const struct default_row *row)
 {
-    static const enum tb_dist dists[] = {TB_DIST_LOGNORMAL, TB_DIST_TRIANGULAR, TB_DIST_UNIFORM};
+    static const enum tb_dist dists[] = {TB_DIST_LOGNORMAL, TB_DIST_LOGNORMAL, TB_DIST_TRIANGULAR,
+                                         TB_DIST_UNIFORM};
     bool exact = !(row->low < row->high);
     return (struct tb_prov){.known = true,
                             .grade = TB_GRADE_D,
