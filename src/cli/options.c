@@ -102,7 +102,8 @@ static void unknown_option(const char *name, tb_diags *diags)
     const struct tb_name_rule rule = {.code = "TB1001",
                                       .what = "option",
                                       .names = names,
-                                      .n_names = CLI_OPTION_COUNT,
+                                      /* Every other letter is near to one of a single letter. */
+                                      .n_names = strlen(name) > 2 ? CLI_OPTION_COUNT : 0,
                                       .remedy = "'trainbudget --help' lists all"};
     tb_argument_name(name, &rule, cli_pos, diags, &index);
 }

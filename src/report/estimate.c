@@ -3,6 +3,7 @@
 
 #include "report/estimate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +121,7 @@ void tb_rows_estimate(const struct tb_report *report)
                                         {NULL, metric->value},
                                         {NULL, metric->low},
                                         {NULL, metric->high},
-                                        {NULL, estimate->level},
+                                        {NULL, metric->ranged ? estimate->level : (double)NAN},
                                         {tb_grade_letter(metric->grade), 0},
                                         {tb_metric_basis(estimate, i), 0}};
         tb_table_row(&table, cells);

@@ -94,7 +94,7 @@ static void test_csv_has_known_metrics_only(void **state)
     assert_string_equal(csv,
                         "id,unit,value,low,high,level,grade,basis\n"
                         "mfu,,0.1,0.0777,0.35,0.8,D,measured\n"
-                        "chips,,1024,1024,1024,0.8,B,count\n"
+                        "chips,,1024,1024,1024,,B,count\n"
                         "chip_hours,chip-h,12345.678901234567,11250.5,15499.25,0.8,D,measured\n");
     free(csv);
 }
