@@ -16,7 +16,7 @@ struct tb_config_counts {
     double params_total;  /**< without prediction modules */
     double params_active; /**< used by one token, with embedding and head */
     double params_active_without_embedding;
-    double params_mtp;    /**< prediction modules, without a copy of embedding and head */
+    double params_mtp; /**< prediction modules, without a copy of embedding and head */
 };
 
 /** Counts the model that a config.json describes. `file` names it in findings. What is not counted

@@ -14,8 +14,8 @@
 enum tb_status tb_hf_read(const char *text, size_t length, const char *file, tb_arena *arena,
                           struct tb_model_preset *out, tb_diags *diags);
 
-/** Writes a model preset as YAML (docs/presets.md). `digest` is the SHA-256 of what it was read from
- *  and `date` the day, both for the note and both may be NULL.
+/** Writes a model preset as YAML (docs/presets.md). `digest` is the SHA-256 of what it was read
+ * from and `date` the day, both for the note and both may be NULL.
  *  @return malloc'd text, or NULL when out of memory. */
 char *tb_hf_yaml(const struct tb_model_preset *preset, const char *digest, const char *date);
 

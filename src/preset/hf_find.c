@@ -9,24 +9,34 @@
 
 /** Where multimodal files keep the language model. */
 static const char *const parts[] = {
-    "text_config",    "llm_config",        "language_config",
-    "lm_config",      "language_model_config", "thinker_config.text_config",
+    "text_config",           "llm_config",
+    "language_config",       "lm_config",
+    "language_model_config", "thinker_config.text_config",
 };
 
 /** Ends of architecture names; what stands before is the family. */
 static const char *const endings[] = {
-    "ForCausalLM",      "ForConditionalGeneration", "ForSequenceClassification",
-    "ForRewardModel",   "ForTokenClassification",   "LMHeadModel",
-    "ForTextGeneration", "Model",
+    "ForCausalLM",
+    "ForConditionalGeneration",
+    "ForSequenceClassification",
+    "ForRewardModel",
+    "ForTokenClassification",
+    "LMHeadModel",
+    "ForTextGeneration",
+    "Model",
 };
 
 /** A field that tells an unknown family's kind, and the family to read it as. */
 static const struct {
     const char *field, *family;
 } signs[] = {
-    {"ssm_cfg", "mamba_ssm"},            {"kv_lora_rank", "generic_mla"},     {"linear_num_key_heads", "qwen3_next"},
-    {"num_experts", "generic_moe"},      {"num_local_experts", "generic_moe"},
-    {"n_routed_experts", "generic_moe"}, {"moe_num_experts", "generic_moe"},
+    {"ssm_cfg", "mamba_ssm"},
+    {"kv_lora_rank", "generic_mla"},
+    {"linear_num_key_heads", "qwen3_next"},
+    {"num_experts", "generic_moe"},
+    {"num_local_experts", "generic_moe"},
+    {"n_routed_experts", "generic_moe"},
+    {"moe_num_experts", "generic_moe"},
     {"num_routed_experts", "generic_moe"},
 };
 
@@ -141,24 +151,24 @@ static bool has_experts(json_t *object)
 static bool family_has(struct tb_hf_ctx *ctx, const struct tb_hf_family *family,
                        enum tb_hf_slot slot)
 {
-    struct tb_hf_ctx probe = {.doc = ctx->doc, .object = ctx->object, .prefix = ctx->prefix,
-                              .arena = ctx->arena};
+    struct tb_hf_ctx probe = {
+        .doc = ctx->doc, .object = ctx->object, .prefix = ctx->prefix, .arena = ctx->arena};
     tb_hf_bind(&probe, family);
     return tb_hf_get(&probe, slot) > 0.0;
 }
 
 static void warn_assumed(struct tb_hf_ctx *ctx, const char *what, const char *family)
 {
-    const char *path = ctx->prefix[0]
-                           ? tb_arena_printf(ctx->arena, "%s.model_type", ctx->prefix)
-                           : "model_type";
-    bool tie = tb_hf_at(ctx->object, "tie_word_embeddings") || 
+    const char *path =
+        ctx->prefix[0] ? tb_arena_printf(ctx->arena, "%s.model_type", ctx->prefix) : "model_type";
+    bool tie = tb_hf_at(ctx->object, "tie_word_embeddings") ||
                json_object_get(ctx->doc.root, "tie_word_embeddings");
-    struct tb_finding f = {.pos = tb_hf_locate(&ctx->doc, path ? path : ""), .path = path,
-                           .found = what};
+    struct tb_finding f = {
+        .pos = tb_hf_locate(&ctx->doc, path ? path : ""), .path = path, .found = what};
     tb_diag_add(ctx->diags, TB_MODEL_FAMILY_ASSUMED, &f,
                 "read by the fields of %s%s; check the count against the published one", family,
-                tie ? "" : ", and as if embedding and head were not tied, which the file leaves out");
+                tie ? ""
+                    : ", and as if embedding and head were not tied, which the file leaves out");
 }
 
 /** The file says one family and its architecture another; the first cannot be meant when the file
@@ -225,8 +235,8 @@ static void find_head(struct tb_hf_ctx *ctx)
     if (!name) {
         return;
     }
-    bool classifies = ends_with(name, "ForSequenceClassification") ||
-                      ends_with(name, "ForTokenClassification");
+    bool classifies =
+        ends_with(name, "ForSequenceClassification") || ends_with(name, "ForTokenClassification");
     bool rewards = ends_with(name, "RewardModel");
     bool bare = ends_with(name, "Model") && !rewards && !ends_with(name, "LMHeadModel");
     ctx->headless = classifies || rewards || bare;
@@ -262,10 +272,11 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
     return family != NULL;
 }
 
-char *tb_hf_id(tb_arena *arena, const char *file)
+/** The piece of a path that names the model: the file's, or the folder's of a config.json. */
+static const char *named_piece(const char *file, size_t *length)
 {
-    const char *end = file + strlen(file);
     const char *slash = strrchr(file, '/');
+    const char *end = file + strlen(file);
     if (slash && strcmp(slash, "/config.json") == 0) {
         end = slash;
         while (slash > file && slash[-1] != '/') {
@@ -277,7 +288,15 @@ char *tb_hf_id(tb_arena *arena, const char *file)
         dot = dot ? dot : strstr(slash, ".json");
         end = dot && dot > slash ? dot : end;
     }
-    char *id = tb_arena_strndup(arena, slash, (size_t)(end - slash));
+    *length = (size_t)(end - slash);
+    return slash;
+}
+
+char *tb_hf_id(tb_arena *arena, const char *file)
+{
+    size_t length;
+    const char *piece = named_piece(file, &length);
+    char *id = tb_arena_strndup(arena, piece, length);
     const char *name = id ? strstr(id, "--") : NULL;
     id = name && name[2] ? tb_arena_strdup(arena, name + 2) : id;
     for (char *c = id; c && *c; c++) {

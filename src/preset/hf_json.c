@@ -43,8 +43,9 @@ static size_t foreign_literal(const struct prescan *s, size_t i)
     return 0;
 }
 
-/** An empty string has the two bytes that every literal leaves room for: positions hold, and a field
- *  that is counted and has no finite value is an error like any other text in a number's place. */
+/** An empty string has the two bytes that every literal leaves room for: positions hold, and a
+ * field that is counted and has no finite value is an error like any other text in a number's
+ * place. */
 static void blank_literal(struct prescan *s, size_t i, size_t n)
 {
     memset(s->text + i, ' ', n);

@@ -8,9 +8,11 @@
 #include "base/arena.h"
 #include "base/diag.h"
 
-/** A config.json as text and as a tree, with the way back from a key path to a place in the text. */
+/** A config.json as text and as a tree, with the way back from a key path to a place in the text.
+ */
 struct tb_hf_doc {
-    const char *text; /**< literals that are not JSON (NaN, Infinity) are replaced by empty strings */
+    const char
+        *text; /**< literals that are not JSON (NaN, Infinity) are replaced by empty strings */
     size_t length;
     const char *file;
     json_t *root; /**< an object; owned */

@@ -67,7 +67,8 @@ static void build_mla(struct tb_hf_ctx *ctx, struct tb_attn *a)
     }
 }
 
-/** The ratio at which entries overlap and an indexer selects among them; longer ones are all read. */
+/** The ratio at which entries overlap and an indexer selects among them; longer ones are all read.
+ */
 #define SELECTED_RATIO 4.0
 
 static void build_compressed(struct tb_hf_ctx *ctx, struct tb_attn *a)
@@ -157,7 +158,8 @@ static void build_mamba2(struct tb_hf_ctx *ctx, struct tb_attn *a)
     a->extra_vector += in * tb_hf_get(ctx, TB_HF_INNER_NORM);
 }
 
-/** Gated short convolution (LFM2): three inputs, one output, a few taps; keeps no cache to speak of. */
+/** Gated short convolution (LFM2): three inputs, one output, a few taps; keeps no cache to speak
+ * of. */
 static void build_short_conv(struct tb_hf_ctx *ctx, struct tb_attn *a)
 {
     double d = tb_hf_need(ctx, TB_HF_D_MODEL);

@@ -65,8 +65,8 @@ static bool read_entry(struct tb_hf_ctx *ctx, json_t *entry, const char *path,
     if (json_is_number(entry) || json_is_boolean(entry)) {
         bool on = json_is_true(entry) || json_number_value(entry) != 0.0;
         bool full = on != (tb_hf_get(ctx, TB_HF_INVERT) != 0.0);
-        *out = (struct tb_hf_plan){full ? TB_HF_MIX_FULL : (enum tb_hf_mix)tb_hf_get(ctx, TB_HF_OTHER),
-                                   !on, on};
+        *out = (struct tb_hf_plan){
+            full ? TB_HF_MIX_FULL : (enum tb_hf_mix)tb_hf_get(ctx, TB_HF_OTHER), !on, on};
         return true;
     }
     if (json_is_string(entry) &&

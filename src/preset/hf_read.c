@@ -61,7 +61,8 @@ static void add_layer(struct tb_hf_ctx *ctx, struct tb_model *m)
     int kind = kind_of(m, &layer);
     if (kind < 0 || m->n_layers >= TB_MAX_LAYERS) {
         tb_hf_complain(ctx, TB_INCONSISTENT, ctx->slot[TB_HF_N_LAYERS].path,
-                       "at most 512 layers of 32 kinds", "more kinds of layers than can be counted");
+                       "at most 512 layers of 32 kinds",
+                       "more kinds of layers than can be counted");
         return;
     }
     m->layer_kind[m->n_layers++] = (unsigned char)kind;

@@ -98,15 +98,15 @@ struct tb_hf_ctx {
     tb_arena *arena;
     tb_diags *diags;
     const struct tb_hf_family *family;
-    bool headless; /**< the architecture named has no language-model head */
-    double labels; /**< outputs of the head that it has instead; 0: none */
+    bool headless;                      /**< the architecture named has no language-model head */
+    double labels;                      /**< outputs of the head that it has instead; 0: none */
     const char *rule[TB_HF_SLOT_COUNT]; /**< text after the slot's colon */
     struct tb_hf_value slot[TB_HF_SLOT_COUNT];
-    int depth;      /**< of slots that refer to slots */
-    bool per_layer; /**< the value being formed took an element of a list */
+    int depth;        /**< of slots that refer to slots */
+    bool per_layer;   /**< the value being formed took an element of a list */
     bool no_defaults; /**< the family is only the nearest: its class defaults do not hold */
-    int part;  /**< 0, or 1 in the second layer of the arithmetic of a layer of the file */
-    int layer; /**< whose element is taken from lists */
+    int part;         /**< 0, or 1 in the second layer of the arithmetic of a layer of the file */
+    int layer;        /**< whose element is taken from lists */
     int n_layers;
     struct tb_hf_word used[TB_HF_USED_SLOTS]; /**< hashed; of "a.b" the part "a" stands here too */
     size_t n_used;
@@ -128,7 +128,8 @@ double tb_hf_get(struct tb_hf_ctx *ctx, enum tb_hf_slot slot);
 /** The same; notes the slot as missing when there is none. */
 double tb_hf_need(struct tb_hf_ctx *ctx, enum tb_hf_slot slot);
 
-/** The first of the slot's fields that is there and not null, or NULL. `*path` receives its name. */
+/** The first of the slot's fields that is there and not null, or NULL. `*path` receives its name.
+ */
 json_t *tb_hf_list(struct tb_hf_ctx *ctx, enum tb_hf_slot slot, const char **path);
 
 /** A field of the language model's object, marked as known; NULL when absent. */
@@ -143,8 +144,7 @@ bool tb_hf_is_used(const struct tb_hf_ctx *ctx, const char *key);
 void tb_hf_complain(struct tb_hf_ctx *ctx, enum tb_code code, const char *path,
                     const char *accepted, const char *message);
 
-/** Key and meaning of a slot, and the fields that its rule reads, as "a, b". */
-const char *tb_hf_slot_key(enum tb_hf_slot slot);
+/** The fields that a slot's rule reads, as "a or b"; the slot's own name when it reads none. */
 const char *tb_hf_slot_fields(struct tb_hf_ctx *ctx, enum tb_hf_slot slot);
 
 /** Checks the text of every rule of a family. @return NULL, or what is wrong with it (static). */

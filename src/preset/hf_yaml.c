@@ -230,7 +230,8 @@ static void add_blocks(struct writer *w)
     }
 }
 
-/** A text in double quotes; what YAML would not take as it is (quotes, control bytes) becomes '_'. */
+/** A text in double quotes; what YAML would not take as it is (quotes, control bytes) becomes '_'.
+ */
 static void add_quoted(struct tb_text *out, const char *text)
 {
     tb_text_add(out, "\"");
@@ -244,14 +245,17 @@ static void add_quoted(struct tb_text *out, const char *text)
 static void add_head(struct tb_text *out, const struct tb_model_preset *p, const char *digest,
                      const char *date)
 {
-    tb_text_addf(out, "# The source below must stand in sources.yaml, for instance:\n"
-                      "# %s-config: {title: ", p->entity.id);
-    add_quoted(out, p->entity.file);
-    tb_text_addf(out, ", author: ..., year: ..., url: ..., type: misc, read: primary}\n"
-                      "id: %s\nname: ", p->entity.id);
-    add_quoted(out, p->entity.name);
-    tb_text_addf(out, "\narchitecture:\n  grade: C\n  source: [%s-config]\n  note: ",
+    tb_text_addf(out,
+                 "# The source below must stand in sources.yaml, for instance:\n"
+                 "# %s-config: {title: ",
                  p->entity.id);
+    add_quoted(out, p->entity.file);
+    tb_text_addf(out,
+                 ", author: ..., year: ..., url: ..., type: misc, read: primary}\n"
+                 "id: %s\nname: ",
+                 p->entity.id);
+    add_quoted(out, p->entity.name);
+    tb_text_addf(out, "\narchitecture:\n  grade: C\n  source: [%s-config]\n  note: ", p->entity.id);
     struct tb_text note = {0};
     tb_text_addf(&note, "%s%s%s%s%s", p->prov.note, digest ? ", SHA-256 " : "",
                  digest ? digest : "", date ? ", imported " : "", date ? date : "");

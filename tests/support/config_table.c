@@ -12,8 +12,8 @@
 
 enum column { MODEL_ID, FILE_NAME, TOTAL, ACTIVE, MTP, KIND, TOLERANCE, COLUMNS };
 
-static const char *const names[COLUMNS] = {"model_id",   "config_file", "params_total",
-                                           "params_active", "params_mtp", "count_kind",
+static const char *const names[COLUMNS] = {"model_id",      "config_file", "params_total",
+                                           "params_active", "params_mtp",  "count_kind",
                                            "tolerance"};
 
 struct reading {
@@ -148,8 +148,10 @@ static enum config_verdict judge(const struct config_row *row, const struct tb_c
         return CONFIG_ROUNDED;
     }
     bool total = fabs(off(c->params_total, row->total)) <= tolerance;
-    bool active = isnan(row->active) || fabs(off(c->params_active, row->active)) <= active_tolerance;
-    bool mtp = isnan(row->mtp) || c->params_mtp == 0.0 || fabs(off(c->params_mtp, row->mtp)) <= 5e-4;
+    bool active =
+        isnan(row->active) || fabs(off(c->params_active, row->active)) <= active_tolerance;
+    bool mtp =
+        isnan(row->mtp) || c->params_mtp == 0.0 || fabs(off(c->params_mtp, row->mtp)) <= 5e-4;
     return total && active && mtp ? CONFIG_RIGHT : CONFIG_WRONG;
 }
 

@@ -32,8 +32,7 @@ enum config_verdict {
 };
 
 /** Counts the file of a row and compares; `line` receives one sentence. */
-enum config_verdict config_row_check(const struct config_row *row, const char *dir,
-                                     char line[512]);
+enum config_verdict config_row_check(const struct config_row *row, const char *dir, char line[512]);
 
 /** Reads a whole file; NULL when it cannot be read. */
 char *config_file_read(const char *path, size_t *length);

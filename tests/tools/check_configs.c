@@ -21,7 +21,8 @@ int main(int argc, char **argv)
     snprintf(path, sizeof path, "%s/counts.csv", argv[1]);
     const char *name = argc > 2 ? argv[2] : path;
     if (!config_table_read(name, &table) || table.n == 0) {
-        fprintf(stderr, "%s: no table with the columns model_id, config_file, params_total\n", name);
+        fprintf(stderr, "%s: no table with the columns model_id, config_file, params_total\n",
+                name);
         return 3;
     }
     for (size_t i = 0; i < table.n; i++) {

@@ -158,16 +158,17 @@ static double count(const char *text, tb_diags *diags)
 }
 
 /* d 96, 3 layers, 6 heads of 16, ff 250, vocabulary 1011, untied:
- * embedding and head 2*1011*96 = 194,112; a layer 4*96*96 + 3*96*250 + 2*96 = 109,056; last norm 96:
- * 194,112 + 3*109,056 + 96 = 521,376. */
+ * embedding and head 2*1011*96 = 194,112; a layer 4*96*96 + 3*96*250 + 2*96 = 109,056; last norm
+ * 96: 194,112 + 3*109,056 + 96 = 521,376. */
 #define TOTAL 521376.0
 
 static void test_an_unknown_family_is_counted_with_a_warning(void **state)
 {
     (void)state;
-    const char *text = "{\"model_type\": \"no_such\", \"hidden_size\": 96, \"num_hidden_layers\": 3,"
-                       "\"num_attention_heads\": 6, \"intermediate_size\": 250, \"vocab_size\": 1011,"
-                       "\"rope_theta\": 1e4, \"side_channel_dim\": 12}";
+    const char *text =
+        "{\"model_type\": \"no_such\", \"hidden_size\": 96, \"num_hidden_layers\": 3,"
+        "\"num_attention_heads\": 6, \"intermediate_size\": 250, \"vocab_size\": 1011,"
+        "\"rope_theta\": 1e4, \"side_channel_dim\": 12}";
     tb_diags *diags = tb_diags_new();
     assert_exact(count(text, diags), TOTAL);
     const struct tb_diag *assumed = find_code(diags, "TB2022");
@@ -225,9 +226,10 @@ static void test_defaults_of_the_class_are_told(void **state)
 static void test_null_is_not_left_out(void **state)
 {
     (void)state;
-    const char *with = "{\"model_type\": \"mistral\", \"hidden_size\": 96, \"num_hidden_layers\": 3,"
-                       "\"num_attention_heads\": 8, \"intermediate_size\": 250, \"vocab_size\": 1011,"
-                       "\"head_dim\": 12, \"num_key_value_heads\": null}";
+    const char *with =
+        "{\"model_type\": \"mistral\", \"hidden_size\": 96, \"num_hidden_layers\": 3,"
+        "\"num_attention_heads\": 8, \"intermediate_size\": 250, \"vocab_size\": 1011,"
+        "\"head_dim\": 12, \"num_key_value_heads\": null}";
     tb_diags *diags = tb_diags_new();
     /* as above with 8 key and value heads of 12, not the class's 8 of 32 query heads */
     assert_exact(count(with, diags), TOTAL);

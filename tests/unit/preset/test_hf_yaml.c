@@ -132,8 +132,8 @@ static void test_provenance_is_written(void **state)
     (void)state;
     static const char text[] = "{\"model_type\": \"gpt2\", \"n_embd\": 96, \"n_layer\": 4,"
                                "\"n_head\": 3, \"vocab_size\": 77}";
-    const struct tb_config_origin origin = {.file = "a \"b\"/x.json", .id = "mine",
-                                            .date = "2026-11-22"};
+    const struct tb_config_origin origin = {
+        .file = "a \"b\"/x.json", .id = "mine", .date = "2026-11-22"};
     char *yaml = tb_config_import(text, sizeof text - 1, &origin, NULL);
     assert_non_null(yaml);
     assert_non_null(strstr(yaml, "\nid: mine\n"));
