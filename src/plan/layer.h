@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_PLAN_LAYER_H
+#define TB_PLAN_LAYER_H
+
+#include "machine/fabric.h"
+#include "model/flops.h"
+#include "plan/plan.h"
+
+/** One layer of a kind on one rank, one microbatch. Everything is in seconds or bytes. */
+
+/** What all layers of a step share. */
+struct tb_layer_setting {
+    const struct tb_model *model;
+    const struct tb_plan *plan;
+    const struct tb_perf *perf;
+    const struct tb_device *device;
+    const struct tb_fabric *fabric;
+    struct tb_lengths lengths;
+    double tokens; /**< of the microbatch on the rank: b s / c */
+    double spread; /**< ranks the norms are split over: tp with sequence parallelism, else 1 */
+    double load;   /**< busiest expert rank over the mean */
+};
+
+/** Seconds by what they are spent on; forward and backward apart. */
+struct tb_layer_seconds {
+    double gemm, attention, memory;
+    double tp, cp, ep; /**< as exposed */
+};
+
+struct tb_layer_cost {
+    struct tb_layer_seconds forward, backward;
+    double again;        /**< of `backward`'s caller to add: recomputed forward work */
+    double again_traffic; /**< of again: communication */
+    double weight_grad;  /**< part of backward that is weight gradients */
+    double kernels;      /**< launches forward, in units of a plain dense layer */
+    double weights;      /**< parameters on the rank outside routed experts */
+    double expert_weights; /**< parameters of routed experts on the rank */
+    double transient;      /**< bytes of the largest gradients while they are formed */
+};
+
+void tb_layer_cost(const struct tb_layer_setting *setting, const struct tb_layer *layer,
+                   struct tb_layer_cost *out);
+
+/** Bytes a layer keeps from forward to backward, by tensor (eq. 9.20). */
+struct tb_layer_bytes {
+    double residual; /**< inputs and outputs of norms */
+    double attention; /**< q, k, v, output, log-sum-exp or scores */
+    double ffn;      /**< dense and shared feed-forward */
+    double experts;  /**< dispatched rows and the inside of experts, router */
+    double total;
+    double peak;     /**< of one layer computed again from its input */
+};
+void tb_layer_bytes(const struct tb_layer_setting *setting, const struct tb_layer *layer,
+                    struct tb_layer_bytes *out);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "plan/parts.h"
+
+/* Runtime context, communicators and libraries' workspaces, bytes: a context of about 1 GB and
+ * 1 to 2 GB of collective buffers. */
+#define RUNTIME_BYTES 2.5e9
+/* Reserved over allocated memory, measured 1.05 to 1.08. */
+#define ALLOCATOR_SLACK 1.06
+/* Workspace of matrix libraries inside the allocator's count. */
+#define WORKSPACE_BYTES 0.3e9
+
+double tb_shard_ranks(const struct tb_plan *p)
+{
+    double all = p->dp * p->cp;
+    return p->shard > 0.0 ? fmin(p->shard, all) : all;
+}
+
+double tb_expert_shard_ranks(const struct tb_plan *p)
+{
+    double all = p->tp * p->cp * p->dp / (p->ep * p->etp);
+    return fmax(p->shard > 0.0 ? fmin(p->shard, all) : all, 1.0);
+}
+
+/* Microbatches whose activations a stage holds at once, in units of one pass over all its
+ * chunks. */
+static double alive(const struct tb_step_work *w, double stage)
+{
+    const struct tb_plan *p = w->in->plan;
+    const struct tb_schedule_info *s = tb_schedule_info(p->schedule);
+    double kept;
+    if (p->schedule == TB_SCHED_1F1B && p->vpp > 1.0) {
+        /* Warm-up of the interleaved schedule in chunks: (p - i - 1) 2 + (v - 1) p, and the one
+         * at work. */
+        kept = ((p->pp - stage - 1.0) * 2.0 + (p->vpp - 1.0) * p->pp + 1.0) / p->vpp;
+    } else if (p->schedule == TB_SCHED_1F1B) {
+        kept = p->pp - stage;
+    } else {
+        kept = s->keep * p->pp + s->add;
+    }
+    return fmax(fmin(kept, w->micro_batches), 1.0);
+}
+
+static void state_bytes(const struct tb_step_work *w, double dense, double expert, double shards,
+                        double expert_shards, struct tb_step_memory *m)
+{
+    const struct tb_plan *p = w->in->plan;
+    const struct tb_recipe_info *r = tb_recipe_info(p->recipe);
+    double optimizer = r->master + r->moments;
+    double gradient = r->gradient;
+    /* The fp32 copy of 16-bit gradients belongs to the optimizer and is sharded with it. */
+    if (gradient > 4.0) {
+        optimizer += gradient - 2.0;
+        gradient = 2.0;
+    }
+    double cut_w = p->zero >= 3 ? dense / shards + expert / expert_shards : dense + expert;
+    double cut_g = p->zero >= 2 ? dense / shards + expert / expert_shards : dense + expert;
+    double cut_o = p->zero >= 1 ? dense / shards + expert / expert_shards : dense + expert;
+    m->weights = r->weight * cut_w;
+    m->gradients = gradient * cut_g;
+    m->optimizer = p->offload ? 0.0 : optimizer * cut_o;
+}
+
+static double buffer_bytes(const struct tb_step_work *w)
+{
+    const struct tb_plan *p = w->in->plan;
+    double bytes = WORKSPACE_BYTES + w->transient;
+    if (p->zero >= 3)
+        bytes += 3.0 * 2.0 * w->layer_weights; /* two gathered layers and one of gradients */
+    if (p->again & TB_AGAIN_FULL)
+        bytes += w->layer_peak;
+    return bytes;
+}
+
+static void stage_memory(const struct tb_step_work *w, int i, struct tb_step_memory *m)
+{
+    const struct tb_plan *p = w->in->plan;
+    const struct tb_stage_load *stage = &w->stage[i];
+    double copies = tb_schedule_info(p->schedule)->copies;
+    double kept = alive(w, i);
+    *m = (struct tb_step_memory){.stage = i};
+    state_bytes(w, copies * stage->weights, copies * stage->expert_weights, tb_shard_ranks(p),
+                tb_expert_shard_ranks(p), m);
+    m->residual = kept * w->stage_residual[i];
+    m->attention = kept * w->stage_attention[i];
+    m->ffn = kept * w->stage_ffn[i];
+    m->experts = kept * w->stage_experts[i];
+    m->logits = i == w->stages - 1 ? w->logit_bytes : 0.0;
+    m->buffers = buffer_bytes(w);
+    m->allocated = m->weights + m->gradients + m->optimizer + m->residual + m->attention + m->ffn +
+                   m->experts + m->logits + m->buffers;
+    m->reserve = (ALLOCATOR_SLACK - 1.0) * m->allocated + RUNTIME_BYTES;
+    m->total = m->allocated + m->reserve;
+}
+
+void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
+{
+    struct tb_step_memory stage;
+    *out = (struct tb_step_memory){0};
+    for (int i = 0; i < w->stages; i++) {
+        stage_memory(w, i, &stage);
+        if (stage.total > out->total)
+            *out = stage;
+    }
+    out->capacity = w->in->chip->memory_capacity / w->in->plan->devices_per_chip;
+}

@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_PLAN_PARTS_H
+#define TB_PLAN_PARTS_H
+
+#include "plan/step.h"
+
+/** Shared between the files of plan/: what a step's evaluation has worked out so far. */
+
+#define TB_MAX_PIPELINE 256
+
+struct tb_stage_load {
+    double forward, backward, weight_grad; /**< seconds of a microbatch */
+    double again, again_traffic;
+    double host;            /**< seconds of launches of a microbatch, forward */
+    struct tb_layer_seconds parts;   /**< forward and backward summed */
+    double weights, expert_weights; /**< parameters on a rank */
+    double layers;
+};
+
+struct tb_step_work {
+    const struct tb_step_in *in;
+    struct tb_device device;
+    struct tb_fabric fabric;
+    struct tb_layer_setting setting;
+    struct tb_layer_cost cost[TB_MAX_LAYER_KINDS + 1];   /**< the last: MTP */
+    struct tb_layer_bytes bytes[TB_MAX_LAYER_KINDS + 1];
+    double head, head_passes; /**< seconds of head and loss forward: products, traffic */
+    double head_weights, embedding_weights; /**< parameters on a rank */
+    double logit_bytes;
+    double micro_batches;
+    int stages;
+    struct tb_stage_load stage[TB_MAX_PIPELINE];
+    double stage_residual[TB_MAX_PIPELINE], stage_attention[TB_MAX_PIPELINE];
+    double stage_ffn[TB_MAX_PIPELINE], stage_experts[TB_MAX_PIPELINE];
+    double layer_weights; /**< most parameters of one layer on a rank */
+    double transient;     /**< most bytes of gradients while they are formed */
+    double layer_peak;    /**< most bytes of one layer computed again */
+};
+
+void tb_step_memory(const struct tb_step_work *work, struct tb_step_memory *out);
+
+/** Ranks that share the shards of the dense part and of the experts. */
+double tb_shard_ranks(const struct tb_plan *plan);
+double tb_expert_shard_ranks(const struct tb_plan *plan);
+
+#endif

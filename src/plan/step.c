@@ -1,0 +1,436 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/step.h"
+
+#include <math.h>
+
+#include "model/params.h"
+#include "model/weights.h"
+#include "plan/parts.h"
+
+/* Bytes per logit and pass of a loss that is not fused: 16-bit logits, fp32 copy, softmax. */
+#define LOSS_BYTES 16.0
+#define FUSED_LOSS_BYTES 6.0
+/* Bytes per logit that stay: 16-bit logits and their gradient or fp32 copy. */
+#define LOGITS_KEPT 10.0
+#define FUSED_LOGITS_KEPT 4.0
+/* Least traffic of AdamW per parameter: read gradient, master and moments, write them back with
+ * the 16-bit weight. */
+#define ADAM_BYTES 30.0
+/* Sustained bytes/s between a device and its host. */
+#define HOST_LINK 20e9
+/* Share of launch time that a recorded graph leaves. */
+#define GRAPH_SHARE 0.2
+
+double tb_chunk_layers(double layers, double chunks, double index, double head)
+{
+    double ends = layers + 2.0;
+    if (fmod(layers, chunks) == 0.0 || chunks <= 1.0)
+        return layers / chunks;
+    if (fmod(ends, chunks) == 0.0) {
+        double both = (index == 0.0 ? 1.0 : 0.0) + (index == chunks - 1.0 ? 1.0 : 0.0);
+        return ends / chunks - both;
+    }
+    double last = fmax(floor((layers + head) / chunks - head + 0.5), 0.0);
+    if (index == chunks - 1.0)
+        return last;
+    double rest = layers - last;
+    double base = floor(rest / (chunks - 1.0));
+    double extra = rest - base * (chunks - 1.0);
+    /* The longer chunks stand behind the first ones, which hold the embedding. */
+    return base + (index >= chunks - 1.0 - extra ? 1.0 : 0.0);
+}
+
+static enum tb_status prepare(struct tb_step_work *w)
+{
+    const struct tb_step_in *in = w->in;
+    const struct tb_plan *p = in->plan;
+    double stages = p->pp;
+    if (!(stages >= 1.0 && stages <= TB_MAX_PIPELINE) ||
+        !tb_device_init(&w->device, in->chip, in->perf, p->mode, p->devices_per_chip))
+        return TB_E_ANSWER;
+    bool alone = tb_plan_ranks(p) <= 1.0;
+    if (!tb_fabric_init(&w->fabric, in->chip, in->cluster, in->perf, p->devices_per_chip,
+                        p->slice) &&
+        !alone)
+        return TB_E_ANSWER;
+    w->stages = (int)stages;
+    w->micro_batches = in->global_batch / (p->dp * p->micro_batch);
+    if (!(w->micro_batches > 0.0))
+        return TB_E_ANSWER;
+    /* A batch that does not fill one microbatch runs as a smaller one. */
+    w->micro_batches = fmax(w->micro_batches, 1.0);
+    w->setting = (struct tb_layer_setting){.model = in->model,
+                                           .plan = p,
+                                           .perf = in->perf,
+                                           .device = &w->device,
+                                           .fabric = &w->fabric,
+                                           .lengths = in->lengths,
+                                           .tokens = p->micro_batch * in->lengths.seq_len / p->cp,
+                                           .spread = p->sp ? p->tp : 1.0,
+                                           .load = p->free_routing ? in->perf->imbalance : 1.0};
+    return TB_OK;
+}
+
+static void head_cost(struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
+    const struct tb_plan *p = w->in->plan;
+    double tokens = w->setting.tokens;
+    double vocab = model->vocab / p->tp;
+    double width = model->embedding_dim > 0.0 ? model->embedding_dim : model->d_model;
+    double kept = p->fused_loss ? FUSED_LOGITS_KEPT : LOGITS_KEPT;
+    double loss = p->fused_loss ? FUSED_LOSS_BYTES : LOSS_BYTES;
+    w->embedding_weights = (vocab + model->learned_positions) * width;
+    if (model->no_head)
+        return;
+    w->head = w->in->perf->slowness * tb_gemm_time(&w->device, tokens, vocab, width, false);
+    w->head_passes = tb_pass_time(&w->device, loss * tokens * vocab, 4.0);
+    w->head_weights = vocab * width;
+    w->logit_bytes = kept * tokens * vocab;
+}
+
+static void price_kinds(struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
+    for (int k = 0; k < model->n_kinds; k++) {
+        tb_layer_cost(&w->setting, &model->kind[k], &w->cost[k]);
+        tb_layer_bytes(&w->setting, &model->kind[k], &w->bytes[k]);
+        w->layer_weights = fmax(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
+        w->layer_peak = fmax(w->layer_peak, w->bytes[k].peak);
+        w->transient = fmax(w->transient, w->cost[k].transient);
+    }
+    if (w->in->train_mtp && model->n_mtp > 0.0) {
+        tb_layer_cost(&w->setting, &model->mtp, &w->cost[TB_MAX_LAYER_KINDS]);
+        tb_layer_bytes(&w->setting, &model->mtp, &w->bytes[TB_MAX_LAYER_KINDS]);
+    }
+}
+
+static void add_layers(struct tb_step_work *w, int stage, int kind, double count)
+{
+    const struct tb_layer_cost *c = &w->cost[kind];
+    const struct tb_layer_bytes *b = &w->bytes[kind];
+    struct tb_stage_load *s = &w->stage[stage];
+    const struct tb_layer_seconds *f = &c->forward;
+    const struct tb_layer_seconds *g = &c->backward;
+    s->forward += count * (f->gemm + f->attention + f->memory + f->tp + f->cp + f->ep);
+    s->backward += count * (g->gemm + g->attention + g->memory + g->tp + g->cp + g->ep + c->again);
+    s->weight_grad += count * c->weight_grad;
+    s->again += count * c->again;
+    s->again_traffic += count * c->again_traffic;
+    s->host += count * c->kernels;
+    s->parts.gemm += count * (f->gemm + g->gemm);
+    s->parts.attention += count * (f->attention + g->attention);
+    s->parts.memory += count * (f->memory + g->memory);
+    s->parts.tp += count * (f->tp + g->tp);
+    s->parts.cp += count * (f->cp + g->cp);
+    s->parts.ep += count * (f->ep + g->ep);
+    s->weights += count * c->weights;
+    s->expert_weights += count * c->expert_weights;
+    s->layers += count;
+    w->stage_residual[stage] += count * b->residual;
+    w->stage_attention[stage] += count * b->attention;
+    w->stage_ffn[stage] += count * b->ffn;
+    w->stage_experts[stage] += count * b->experts;
+    if (w->in->plan->again & TB_AGAIN_FULL) {
+        /* Only inputs of layers stay: scale the tensors to what the layer says it keeps. */
+        w->stage_residual[stage] += count * (b->total - b->peak);
+    }
+}
+
+static void add_head(struct tb_step_work *w, int stage, double times)
+{
+    struct tb_stage_load *s = &w->stage[stage];
+    s->forward += times * (w->head + w->head_passes);
+    s->backward += times * (2.0 * w->head + w->head_passes);
+    s->weight_grad += times * w->head;
+    s->parts.gemm += times * 3.0 * w->head;
+    s->parts.memory += times * 2.0 * w->head_passes;
+    s->host += 0.5 * times;
+}
+
+/* Head and MTP in layers, by the time they take. */
+static double head_in_layers(const struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
+    const struct tb_layer_cost *last = &w->cost[model->layer_kind[model->n_layers - 1]];
+    double layer = last->forward.gemm + last->forward.attention + last->forward.memory;
+    double head = (w->head + w->head_passes) / layer;
+    double depth = w->in->train_mtp ? model->n_mtp : 0.0;
+    return head + depth * (1.0 + head);
+}
+
+/* DualPipe runs stages i and p - 1 - i on the same devices, half of the microbatches through each.
+ */
+static void fold_stages(struct tb_step_work *w)
+{
+    for (int i = 0; i < w->stages / 2; i++) {
+        struct tb_stage_load *a = &w->stage[i];
+        struct tb_stage_load *b = &w->stage[w->stages - 1 - i];
+        double *x = (double *)a;
+        double *y = (double *)b;
+        for (size_t k = 0; k < sizeof *a / sizeof *x; k++)
+            x[k] = y[k] = 0.5 * (x[k] + y[k]);
+    }
+}
+
+static void lay_out(struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
+    const struct tb_plan *p = w->in->plan;
+    double chunks = p->pp * p->vpp;
+    double head = head_in_layers(w);
+    int layer = 0;
+    for (int c = 0; c < (int)chunks; c++) {
+        double count[TB_MAX_LAYER_KINDS] = {0};
+        int end = layer + (int)tb_chunk_layers(model->n_layers, chunks, c, head);
+        for (; layer < end && layer < model->n_layers; layer++)
+            count[model->layer_kind[layer]] += 1.0;
+        for (int k = 0; k < model->n_kinds; k++) {
+            if (count[k] > 0.0)
+                add_layers(w, c % w->stages, k, count[k]);
+        }
+    }
+    int last = w->stages - 1;
+    w->stage[0].weights += w->embedding_weights;
+    add_head(w, last, 1.0);
+    if (!model->tied_embeddings || w->stages > 1)
+        w->stage[last].weights += w->head_weights;
+    if (w->in->train_mtp && model->n_mtp > 0.0) {
+        add_layers(w, last, TB_MAX_LAYER_KINDS, model->n_mtp);
+        add_head(w, last, model->n_mtp);
+        if (w->stages > 1)
+            w->stage[last].weights += w->embedding_weights;
+    }
+    if (tb_schedule_info(p->schedule)->copies > 1.0)
+        fold_stages(w);
+}
+
+/* ---- step --------------------------------------------------------------------------------------
+ */
+
+static double stage_seconds(const struct tb_stage_load *s)
+{
+    return s->forward + s->backward;
+}
+
+/* Launch time that the device waits for: forward and backward launch alike, and a device that is
+ * slower than its host never waits. The square mean rounds the corner: short kernels wait even
+ * where the average does not. */
+static void wait_for_host(struct tb_step_work *w)
+{
+    const struct tb_plan *p = w->in->plan;
+    double again = p->again & TB_AGAIN_FULL ? 1.0 : 0.0;
+    double graph = p->graphs ? GRAPH_SHARE : 1.0;
+    for (int i = 0; i < w->stages; i++) {
+        struct tb_stage_load *s = &w->stage[i];
+        double launch = graph * w->in->perf->host_layer * s->host;
+        double forward = sqrt(s->forward * s->forward + launch * launch);
+        double back = (1.6 + again) * launch;
+        double backward = sqrt(s->backward * s->backward + back * back);
+        s->host = forward - s->forward + backward - s->backward;
+        s->forward = forward;
+        s->backward = backward;
+    }
+}
+
+static int slowest(const struct tb_step_work *w, double *sum)
+{
+    int worst = 0;
+    *sum = 0.0;
+    for (int i = 0; i < w->stages; i++) {
+        *sum += stage_seconds(&w->stage[i]);
+        if (stage_seconds(&w->stage[i]) > stage_seconds(&w->stage[worst]))
+            worst = i;
+    }
+    return worst;
+}
+
+/* Idle time of the slowest stage while the pipeline fills and drains (eq. 9.15). The other stages'
+ * time takes the place of p - 1 slowest ones. */
+static double idle(const struct tb_step_work *w, const struct tb_stage_load *worst, double sum)
+{
+    const struct tb_plan *p = w->in->plan;
+    const struct tb_schedule_info *s = tb_schedule_info(p->schedule);
+    if (w->stages < 2)
+        return 0.0;
+    double others = (sum - stage_seconds(worst)) / ((p->pp - 1.0) * stage_seconds(worst));
+    double stages = fmax(s->stages * p->pp - s->less, 0.0);
+    if (s->by_chunks)
+        stages /= p->vpp;
+    double each = s->f * worst->forward + s->b * worst->backward + s->w * worst->weight_grad;
+    return stages * others * fmax(each, 0.0);
+}
+
+static double pipeline_traffic(const struct tb_step_work *w)
+{
+    const struct tb_plan *p = w->in->plan;
+    if (w->stages < 2)
+        return 0.0;
+    double bytes = 2.0 * w->setting.tokens * w->in->model->d_model / w->setting.spread;
+    double one = tb_send_time(&w->fabric, p->dp * p->tp * p->cp, bytes);
+    return 2.0 * p->vpp * w->micro_batches * one * w->in->perf->pp_exposed;
+}
+
+struct shards {
+    double dense, expert;               /* ranks of the shard groups */
+    double dense_copies, expert_copies; /* groups that repeat the shards */
+    struct tb_group dense_group, expert_group, dense_across, expert_across;
+};
+
+static struct shards shard_groups(const struct tb_plan *p)
+{
+    struct shards g;
+    double all = p->dp * p->cp;
+    double expert_all = p->tp * all / (p->ep * p->etp);
+    g.dense = tb_shard_ranks(p);
+    g.expert = fmin(tb_expert_shard_ranks(p), expert_all);
+    g.dense_copies = all / g.dense;
+    g.expert_copies = expert_all / g.expert;
+    g.dense_group = (struct tb_group){g.dense, p->tp};
+    g.expert_group = (struct tb_group){g.expert, p->ep * p->etp};
+    g.dense_across = (struct tb_group){g.dense_copies, p->tp * g.dense};
+    g.expert_across = (struct tb_group){g.expert_copies, p->ep * p->etp * g.expert};
+    return g;
+}
+
+/* Seconds to gather (or scatter) `bytes` per parameter of a stage over its shard groups. */
+static double gather(const struct tb_step_work *w, const struct shards *g,
+                     const struct tb_stage_load *s, double bytes)
+{
+    return tb_all_gather_time(&w->fabric, g->dense_group, bytes * s->weights) +
+           tb_all_gather_time(&w->fabric, g->expert_group, bytes * s->expert_weights);
+}
+
+static double repeat_reduce(const struct tb_step_work *w, const struct shards *g,
+                            const struct tb_stage_load *s, double bytes, double cut)
+{
+    double dense = cut > 0.0 ? s->weights / g->dense : s->weights;
+    double expert = cut > 0.0 ? s->expert_weights / g->expert : s->expert_weights;
+    return tb_all_reduce_time(&w->fabric, g->dense_across, bytes * dense) +
+           tb_all_reduce_time(&w->fabric, g->expert_across, bytes * expert);
+}
+
+/* ZeRO-3: weights are gathered before each pass of each microbatch and gradients scattered after
+ * it. Prefetching hides the lesser of traffic and compute but for a share (eq. 9.17). */
+static double sharded_weights(const struct tb_step_work *w, const struct shards *g,
+                              const struct tb_stage_load *s)
+{
+    double width = w->device.bytes_low < 2.0 && w->in->plan->zero >= 3 ? 2.0 : 2.0;
+    double in = gather(w, g, s, width);
+    double out = gather(w, g, s, w->in->plan->reduce_bytes);
+    double share = w->in->perf->fsdp_exposed;
+    double forward = fmax(in - s->forward, 0.0) + share * fmin(in, s->forward);
+    double traffic = in + out;
+    double backward = fmax(traffic - s->backward, 0.0) + share * fmin(traffic, s->backward);
+    return w->micro_batches * (forward + backward);
+}
+
+/* ZeRO-0 to 2: once a step, behind the last backward and the first forward (eq. 9.16). */
+static double replicated_weights(const struct tb_step_work *w, const struct shards *g,
+                                 const struct tb_stage_load *s)
+{
+    const struct tb_plan *p = w->in->plan;
+    double share = w->in->perf->dp_exposed;
+    double out = gather(w, g, s, p->reduce_bytes);
+    double in = gather(w, g, s, 2.0);
+    if (p->zero == 0)
+        in = gather(w, g, s, p->reduce_bytes);
+    /* Interleaved stages start to reduce a chunk while others still run. */
+    double window = s->backward * fmin(p->vpp, w->micro_batches) / p->vpp;
+    double late = fmax(out - window, 0.0) + share * fmin(out, window);
+    double early = fmax(in - s->forward, 0.0) + share * fmin(in, s->forward);
+    return late + early;
+}
+
+static double data_traffic(const struct tb_step_work *w, const struct tb_stage_load *s)
+{
+    const struct tb_plan *p = w->in->plan;
+    if (p->dp * p->cp <= 1.0)
+        return 0.0;
+    struct shards g = shard_groups(p);
+    double repeat = repeat_reduce(w, &g, s, p->reduce_bytes, 1.0);
+    double exposed = w->in->perf->dp_exposed;
+    double across = fmax(repeat - s->backward, 0.0) + exposed * fmin(repeat, s->backward);
+    if (p->zero >= 3)
+        return sharded_weights(w, &g, s) + across;
+    return replicated_weights(w, &g, s) + across;
+}
+
+static double optimizer_time(const struct tb_step_work *w, const struct tb_stage_load *s)
+{
+    const struct tb_plan *p = w->in->plan;
+    double dense = p->zero >= 1 ? s->weights / tb_shard_ranks(p) : s->weights;
+    double expert = s->expert_weights / (p->zero >= 1 ? tb_expert_shard_ranks(p) : 1.0);
+    double bytes = ADAM_BYTES * (dense + expert);
+    double seconds = w->in->perf->optimizer * bytes / w->device.bandwidth;
+    /* The norm of the gradients is taken over everything that is not sharded. */
+    seconds += 4.0 * (s->weights + s->expert_weights) / w->device.bandwidth;
+    if (p->offload)
+        seconds += 0.5 * bytes / HOST_LINK;
+    return seconds;
+}
+
+static void itemise(const struct tb_step_work *w, const struct tb_stage_load *s,
+                    struct tb_step_time *t)
+{
+    double m = w->micro_batches;
+    t->gemm = m * s->parts.gemm;
+    t->attention = m * s->parts.attention;
+    t->memory = m * s->parts.memory;
+    t->tp = m * s->parts.tp;
+    t->cp = m * s->parts.cp;
+    t->ep = m * s->parts.ep;
+    t->recompute = m * s->again;
+    t->host = m * s->host;
+}
+
+static void sum_up(const struct tb_step_work *w, struct tb_step_out *out)
+{
+    struct tb_step_time *t = &out->time;
+    double parts = t->gemm + t->attention + t->memory + t->tp + t->cp + t->ep + t->pp +
+                   t->recompute + t->host + t->bubble + t->dp + t->optimizer + t->fixed;
+    double doublings = log2(fmax(w->in->chips, 1.0) / 8.0);
+    t->scale = parts * w->in->perf->scale_loss * fmax(doublings, 0.0);
+    t->total = parts + t->scale;
+    out->tokens_per_s_per_chip =
+        w->in->global_batch * w->in->lengths.seq_len / t->total / w->in->chips;
+}
+
+enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
+{
+    struct tb_step_work w;
+    w.in = in;
+    *out = (struct tb_step_out){0};
+    enum tb_status status = prepare(&w);
+    if (status != TB_OK)
+        return status;
+    for (int i = 0; i < w.stages; i++) {
+        w.stage[i] = (struct tb_stage_load){0};
+        w.stage_residual[i] = w.stage_attention[i] = 0.0;
+        w.stage_ffn[i] = w.stage_experts[i] = 0.0;
+    }
+    w.head = w.head_passes = w.head_weights = w.embedding_weights = w.logit_bytes = 0.0;
+    w.layer_weights = w.layer_peak = w.transient = 0.0;
+    head_cost(&w);
+    price_kinds(&w);
+    lay_out(&w);
+    wait_for_host(&w);
+    double sum;
+    int worst = slowest(&w, &sum);
+    const struct tb_stage_load *s = &w.stage[worst];
+    itemise(&w, s, &out->time);
+    out->time.bubble = idle(&w, s, sum);
+    out->time.pp = pipeline_traffic(&w);
+    out->time.dp = data_traffic(&w, s);
+    out->time.optimizer = optimizer_time(&w, s);
+    out->time.fixed = in->perf->host_step;
+    tb_step_memory(&w, &out->memory);
+    out->micro_batches = w.micro_batches;
+    out->forward = s->forward;
+    out->backward = s->backward;
+    out->slowest_stage = worst;
+    out->layers_most = s->layers;
+    sum_up(&w, out);
+    return TB_OK;
+}
