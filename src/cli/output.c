@@ -114,8 +114,10 @@ bool cli_write_file(const char *path, const char *text, tb_diags *diags)
 enum cli_exit cli_emit(struct cli *cli, char *text)
 {
     if (text == NULL) {
-        const enum cli_exit status = cli_status(cli->diags);
-        return status != CLI_DONE ? status : CLI_INTERNAL;
+        if (tb_diags_status(cli->diags) == TB_OK) {
+            cli_fault(cli->diags, "TB7001", NULL, "out of memory");
+        }
+        return cli_status(cli->diags);
     }
     const char *path = cli_last(&cli->args, CLI_OPT_OUTPUT);
     enum cli_exit status = CLI_IO;

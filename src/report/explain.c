@@ -17,6 +17,9 @@ static const struct tb_explanation {
 
 static void write_item(struct tb_text *out, const char *word, const char *text)
 {
+    if (text == NULL) {
+        return;
+    }
     tb_text_addf(out, "  %-9s", word);
     tb_wrap(out, text, 11, 11);
 }
@@ -93,10 +96,10 @@ static json_t *explain_json(size_t index, const struct tb_estimate *estimate)
     json_object_set_new(object, "schema", json_string("trainbudget.metric/1"));
     json_object_set_new(object, "id", json_string(info.id));
     json_object_set_new(object, "title", json_string(info.title));
-    json_object_set_new(object, "definition", json_string(explanation->definition));
-    json_object_set_new(object, "formula", json_string(explanation->formula));
+    json_object_set_new(object, "definition", tb_json_text(explanation->definition));
+    json_object_set_new(object, "formula", tb_json_text(explanation->formula));
     json_object_set_new(object, "unit", json_string(info.unit));
-    json_object_set_new(object, "limits", json_string(explanation->limits));
+    json_object_set_new(object, "limits", tb_json_text(explanation->limits));
     json_object_set_new(object, "section", json_string(info.equation));
     if (estimate != NULL) {
         const struct tb_estimate_metric *metric = &estimate->metrics[index];
