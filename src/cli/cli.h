@@ -66,6 +66,19 @@ enum cli_exit cli_status(const tb_diags *diags);
 /** Opens the preset store with the directories of the options and the environment. */
 bool cli_open(struct cli *cli);
 
+/** Reads a file whole, or stdin for "-". @return malloc'd; NULL after reporting, also past `most`
+ *  bytes. */
+char *cli_read_file(struct cli *cli, const char *path, size_t most, size_t *length);
+
+/** How findings name the file. */
+const char *cli_file_name(const char *path);
+
+/** Is the name of a model a file's, and not a preset's? */
+bool cli_is_model_file(const char *name);
+
+/** Adds a config.json to the open data under its own name. @return false after reporting. */
+bool cli_add_model(struct cli *cli, const char *path);
+
 /** A request and the texts it borrows. */
 struct cli_request {
     struct tb_request request;

@@ -30,6 +30,12 @@ enum cli_exit cli_cmd_show(struct cli *cli)
     const bool with_kind = cli_word(cli, 1) != NULL;
     const char *kind = with_kind ? cli_word(cli, 0) : NULL;
     const char *id = cli_word(cli, with_kind ? 1 : 0);
+    if (cli_is_model_file(id) && (kind == NULL || strcmp(kind, "model") == 0)) {
+        kind = "model";
+        if (!cli_add_model(cli, id)) {
+            return cli_emit(cli, NULL);
+        }
+    }
     const struct tb_report_options options = cli_report_options(cli);
     return cli_emit(cli,
                     tb_report_show(cli->data, kind, id, seq_len, cli_pos, &options, cli->diags));

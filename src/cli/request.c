@@ -119,11 +119,17 @@ bool cli_request_fill(struct cli *cli, struct cli_request *out)
     return tb_diags_count(cli->diags, TB_ERROR) == before;
 }
 
+static bool model_is_at_hand(struct cli *cli, const char *model)
+{
+    return model == NULL || !cli_is_model_file(model) || cli_add_model(cli, model);
+}
+
 struct tb_estimate *cli_estimate(struct cli *cli)
 {
     struct cli_request request;
     struct tb_estimate *estimate = NULL;
-    if (cli_request_fill(cli, &request) && cli_open(cli)) {
+    if (cli_request_fill(cli, &request) && cli_open(cli) &&
+        model_is_at_hand(cli, request.request.model)) {
         estimate = tb_estimate_new(cli->data, &request.request, cli->diags);
     }
     cli_request_free(&request);

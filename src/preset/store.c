@@ -230,7 +230,8 @@ const struct tb_cluster_preset *tb_data_cluster(tb_data *data, const char *id, s
 const struct tb_model_preset *tb_data_model(tb_data *data, const char *id, struct tb_pos pos,
                                             tb_diags *diags)
 {
-    return get(data, TB_ENTITY_MODEL, id, pos, diags);
+    const struct tb_model_preset *added = tb_store_added(data, id);
+    return added != NULL ? added : get(data, TB_ENTITY_MODEL, id, pos, diags);
 }
 
 const struct tb_run_preset *tb_data_run(tb_data *data, const char *id, struct tb_pos pos,

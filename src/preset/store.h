@@ -26,6 +26,13 @@ struct tb_user_file {
     const void *preset; /**< once read */
 };
 
+/** A model that stands in no preset file: a config.json under the name it was asked for. */
+struct tb_added_model {
+    const char *name;
+    struct tb_model_preset preset;
+    const struct tb_added_model *next;
+};
+
 /** sources.yaml of a user's directory. */
 struct tb_user_sources {
     struct tb_reader reader;
@@ -43,6 +50,7 @@ struct tb_data {
     const struct tb_source **sources; /**< of the built-in entries, once read */
     bool user_sources_read;
     struct tb_user_sources *user_sources; /**< one a directory */
+    const struct tb_added_model *added;
     const char **ids[TB_ENTITY_KIND_COUNT];
     size_t n_ids[TB_ENTITY_KIND_COUNT];
     const struct tb_prior *priors;
@@ -75,6 +83,9 @@ bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name,
 /** The same, reporting what is unknown or ambiguous, what is assumed and what is shadowed. */
 bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_pos pos,
                       struct tb_target *out, tb_diags *diags);
+
+/** The model that was added under this name, byte for byte; NULL when none was. */
+const struct tb_model_preset *tb_store_added(const tb_data *data, const char *name);
 
 /** Calls `see` for every id, alias, assumed and family name of a kind that is not shadowed. */
 void tb_store_each_name(tb_data *data, enum tb_entity_kind kind,
