@@ -251,7 +251,5 @@ void cli_args_check(const struct cli_args *args, enum cli_command_id command, tb
     }
     static const enum cli_option_id forms[] = {CLI_OPT_GET, CLI_OPT_JSON, CLI_OPT_JSONL,
                                                CLI_OPT_CSV, CLI_OPT_TSV};
-    static const enum cli_option_id voices[] = {CLI_OPT_QUIET, CLI_OPT_VERBOSE};
     check_one_of(args, forms, sizeof forms / sizeof *forms, diags);
-    check_one_of(args, voices, sizeof voices / sizeof *voices, diags);
 }

@@ -14,7 +14,6 @@ try ''
 try --csv=1 --preset v4pro-post
 try --json=2 --preset v4pro-post
 try --json --csv --preset v4pro-post
-try -q -v --preset v4pro-post
 try --color=sometimes --preset v4pro-post
 try --peak nominal --preset v4pro-post
 try --get chips --get steps --preset v4pro-post
