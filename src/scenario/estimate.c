@@ -214,11 +214,31 @@ static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
                 spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
 }
 
+/* A run that never gets on, or whose checkpoints do not fit between each other. */
+static bool refuse_failures(const struct tb_scenario *s, int stage, const struct tb_stage_out *out)
+{
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE,
+        .path = s->stage[stage].id,
+        .remedy = out->outcome == TB_FAILURE_CHECKPOINT_LONG
+                      ? "a longer checkpoint.interval, or more cluster.storage.bandwidth"
+                      : "fewer chips, a longer cluster.mtbf, or a faster cluster.restart"};
+    const struct tb_cluster *cluster = &s->central.cluster[s->stage[stage].machine];
+    tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
+                "%s: a failure every %.4g s of %.10g chips, checkpoints of %.4g GB",
+                tb_failure_outcome_text(out->outcome),
+                cluster->mtbf / s->central.stage[stage].chips, s->central.stage[stage].chips,
+                out->saved_bytes / 1e9);
+    return false;
+}
+
 static bool require_time(const struct tb_scenario *s, const struct tb_stage_out *out)
 {
     for (int i = 0; i < s->n_stages; i++) {
         if (isfinite(out[i].chip_hours))
             continue;
+        if (out[i].outcome > TB_FAILURE_UNKNOWN)
+            return refuse_failures(s, i, &out[i]);
         const struct tb_chip_preset *chip = s->machine[s->stage[i].machine].chip;
         struct tb_finding finding = {.pos = TB_COMMAND_LINE,
                                      .path = s->stage[i].id,

@@ -59,11 +59,32 @@ struct sums {
     double available, advertised; /* 16-bit peaks x steady chip-seconds */
     double step_seconds;          /* steady */
     double hours, hours_steady, hours_reserved, wall, energy, cost;
-    double chips; /* of the largest stage */
+    double failures, project, carbon, owned;
+    double late;              /* squares of what chance may add, s^2 */
+    double saved, spares;     /* of the stage that needs most */
+    double interval, longest; /* s between checkpoints, of the longest stage */
+    double chips;             /* of the largest stage */
     double state, kv;
     int fullest; /* stage that fills its chips most */
     bool fits;
 };
+
+/* Bad luck in one stage says nothing of the next: squares add up. */
+static void add_chance(const struct tb_stage_out *o, struct sums *s)
+{
+    double more = o->wall_late - o->wall_time;
+    s->late += more * more;
+    s->failures += o->failures;
+    s->project += o->chip_hours_project;
+    s->carbon += o->carbon;
+    s->owned += o->cost_owned;
+    s->saved = fmax(s->saved, o->saved_bytes);
+    s->spares = fmax(s->spares, o->spares);
+    if (!(o->wall_time <= s->longest)) {
+        s->longest = o->wall_time;
+        s->interval = o->checkpoint_interval;
+    }
+}
 
 static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed *f,
                       const struct tb_chip *chip, struct sums *s)
@@ -87,6 +108,7 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
     s->wall += o->wall_time;
     s->energy += o->energy;
     s->cost += o->cost;
+    add_chance(o, s);
     s->state = fmax(s->state, o->state_bytes);
     s->kv = fmax(s->kv, f->kv_bytes);
 }
@@ -144,6 +166,19 @@ static void write_time(const struct tb_scenario *scenario, const struct sums *s,
     m[TB_METRIC_COST] = s->cost;
 }
 
+static void write_run(const struct sums *s, double *m)
+{
+    m[TB_METRIC_GOODPUT] = s->hours_steady / s->hours;
+    m[TB_METRIC_FAILURES] = s->failures;
+    m[TB_METRIC_CHECKPOINT_BYTES] = s->saved;
+    m[TB_METRIC_CHECKPOINT_INTERVAL] = s->interval;
+    m[TB_METRIC_WALL_CLOCK_P95] = s->wall + sqrt(s->late);
+    m[TB_METRIC_SPARE_CHIPS] = s->spares;
+    m[TB_METRIC_CHIP_HOURS_PROJECT] = s->project;
+    m[TB_METRIC_CARBON] = s->carbon;
+    m[TB_METRIC_COST_OWNED] = s->owned;
+}
+
 static void write_work(const struct tb_scenario *scenario, const struct sums *s, double *m)
 {
     m[TB_METRIC_PARAMS_TOTAL] = scenario->params[0];
@@ -179,6 +214,7 @@ static void write_metrics(const struct view *v, const struct tb_extra *range, do
     sum_stages(v, range, &s);
     write_work(v->scenario, &s, metrics);
     write_time(v->scenario, &s, metrics);
+    write_run(&s, metrics);
     write_memory(v, &s, metrics);
 }
 
