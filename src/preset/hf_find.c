@@ -157,16 +157,17 @@ static bool family_has(struct tb_hf_ctx *ctx, const struct tb_hf_family *family,
     return tb_hf_get(&probe, slot) > 0.0;
 }
 
-static void warn_assumed(struct tb_hf_ctx *ctx, const char *what, const char *family)
+static void warn_assumed(struct tb_hf_ctx *ctx, const char *what, const struct tb_hf_family *family)
 {
     const char *path =
         ctx->prefix[0] ? tb_arena_printf(ctx->arena, "%s.model_type", ctx->prefix) : "model_type";
     bool tie = tb_hf_at(ctx->object, "tie_word_embeddings") ||
-               json_object_get(ctx->doc.root, "tie_word_embeddings");
+               json_object_get(ctx->doc.root, "tie_word_embeddings") ||
+               family_has(ctx, family, TB_HF_TIE);
     struct tb_finding f = {
         .pos = tb_hf_locate(&ctx->doc, path ? path : ""), .path = path, .found = what};
     tb_diag_add(ctx->diags, TB_MODEL_FAMILY_ASSUMED, &f,
-                "read by the fields of %s%s; check the count against the published one", family,
+                "read by the fields of %s%s; check the count against the published one", family->id,
                 tie ? ""
                     : ", and as if embedding and head were not tied, which the file leaves out");
 }
@@ -180,7 +181,7 @@ static const struct tb_hf_family *settle(struct tb_hf_ctx *ctx, const struct tb_
         family_has(ctx, typed, TB_HF_N_EXPERTS) || !family_has(ctx, built, TB_HF_N_EXPERTS)) {
         return typed;
     }
-    warn_assumed(ctx, typed->id, built->id);
+    warn_assumed(ctx, typed->id, built);
     return built;
 }
 
@@ -263,7 +264,7 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
     if (!family) {
         family = built ? built : nearest(ctx);
         ctx->no_defaults = true;
-        warn_assumed(ctx, type ? type : "no model_type", family ? family->id : "none");
+        warn_assumed(ctx, type ? type : "no model_type", family);
     }
     if (family) {
         tb_hf_bind(ctx, family);

@@ -25,6 +25,27 @@ static bool in_range(struct tb_hf_reader *r, struct tb_hf_term t)
     return true;
 }
 
+/** Slots whose rule is, at the root, a list of names and nothing else. */
+static const enum tb_hf_slot plain[TB_HF_PLAIN] = {TB_HF_D_MODEL, TB_HF_N_LAYERS, TB_HF_N_HEADS,
+                                                   TB_HF_D_FF, TB_HF_VOCAB};
+
+/** A file that leaves a plain dimension out under the family's name may give it under another usual
+ *  one (n_layer for num_hidden_layers): that comes before a default. */
+static struct tb_hf_term read_alias(struct tb_hf_reader *r, struct tb_hf_term otherwise)
+{
+    for (size_t i = 0; i < TB_HF_PLAIN; i++) {
+        if (plain[i] == r->slot && r->ctx->usual[i]) {
+            struct tb_hf_reader alias = {.ctx = r->ctx, .p = r->ctx->usual[i], .slot = r->slot};
+            struct tb_hf_term t = tb_hf_expr_read(&alias);
+            if (!t.absent) {
+                *r = alias;
+                return t;
+            }
+        }
+    }
+    return otherwise;
+}
+
 static void evaluate(struct tb_hf_ctx *ctx, enum tb_hf_slot slot, struct tb_hf_value *out)
 {
     struct tb_hf_reader r = {.ctx = ctx, .p = ctx->rule[slot], .slot = slot};
@@ -34,6 +55,7 @@ static void evaluate(struct tb_hf_ctx *ctx, enum tb_hf_slot slot, struct tb_hf_v
     }
     ctx->depth++;
     struct tb_hf_term t = tb_hf_expr_read(&r);
+    t = r.defaulted || t.absent ? read_alias(&r, t) : t;
     ctx->depth--;
     if (t.absent || r.fault || ctx->status != TB_OK || !in_range(&r, t)) {
         return;
@@ -41,7 +63,7 @@ static void evaluate(struct tb_hf_ctx *ctx, enum tb_hf_slot slot, struct tb_hf_v
     out->value = t.value;
     out->known = true;
     memcpy(out->path, r.path, sizeof out->path);
-    ctx->defaulted[slot] = r.defaulted && tb_hf_slot_info((enum tb_hf_slot)slot)->dimension;
+    ctx->defaulted[slot] = r.defaulted && tb_hf_slot_info(slot)->dimension;
 }
 
 bool tb_hf_value(struct tb_hf_ctx *ctx, enum tb_hf_slot slot, double *out)
@@ -74,21 +96,32 @@ double tb_hf_need(struct tb_hf_ctx *ctx, enum tb_hf_slot slot)
     return value;
 }
 
+/** Points into `rule` at the rules of one family that are not set yet. */
+static void bind_one(const struct tb_hf_family *family, const char *rule[TB_HF_SLOT_COUNT])
+{
+    const char *p = family->rules;
+    while (*p) {
+        p += strspn(p, " \n;");
+        size_t n = tb_hf_word_length(p);
+        int slot = tb_hf_slot_find(p, n);
+        if (slot >= 0 && !rule[slot]) {
+            rule[slot] = p + n + 1;
+        }
+        p += strcspn(p, ";");
+    }
+}
+
 void tb_hf_bind(struct tb_hf_ctx *ctx, const struct tb_hf_family *family)
 {
+    const char *usual[TB_HF_SLOT_COUNT] = {NULL};
     ctx->family = family;
     for (int hops = 0; family && hops < 8; hops++) {
-        const char *p = family->rules;
-        while (*p) {
-            p += strspn(p, " \n;");
-            size_t n = tb_hf_word_length(p);
-            int slot = tb_hf_slot_find(p, n);
-            if (slot >= 0 && !ctx->rule[slot]) {
-                ctx->rule[slot] = p + n + 1;
-            }
-            p += strcspn(p, ";");
-        }
+        bind_one(family, ctx->rule);
         family = family->base ? tb_hf_family_find(family->base) : NULL;
+    }
+    bind_one(tb_hf_family_at(0), usual); /* the root of the table */
+    for (size_t i = 0; i < TB_HF_PLAIN; i++) {
+        ctx->usual[i] = usual[plain[i]];
     }
 }
 

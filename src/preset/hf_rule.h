@@ -82,6 +82,9 @@ struct tb_hf_value {
     char path[96]; /**< field it came from; "" for a constant */
 };
 
+/** Dimensions that have many names and no rule but those. */
+#define TB_HF_PLAIN 5
+
 /** A power of two, several times the fields that a family's rules name. */
 #define TB_HF_USED_SLOTS 1024
 
@@ -101,6 +104,7 @@ struct tb_hf_ctx {
     bool headless;                      /**< the architecture named has no language-model head */
     double labels;                      /**< outputs of the head that it has instead; 0: none */
     const char *rule[TB_HF_SLOT_COUNT]; /**< text after the slot's colon */
+    const char *usual[TB_HF_PLAIN];     /**< the root's names of plain dimensions */
     struct tb_hf_value slot[TB_HF_SLOT_COUNT];
     int depth;        /**< of slots that refer to slots */
     bool per_layer;   /**< the value being formed took an element of a list */

@@ -222,6 +222,18 @@ static void test_defaults_of_the_class_are_told(void **state)
     tb_diags_free(diags);
 }
 
+/** Another usual name comes before a default. */
+static void test_usual_names_come_before_defaults(void **state)
+{
+    (void)state;
+    const char *text = "{\"model_type\": \"llama\", \"n_layer\": 3, \"n_embd\": 96,"
+                       "\"n_head\": 6, \"ffn_hidden_size\": 250, \"padded_vocab_size\": 1011}";
+    tb_diags *diags = tb_diags_new();
+    assert_exact(count(text, diags), TOTAL);
+    assert_null(find_code(diags, "TB2024"));
+    tb_diags_free(diags);
+}
+
 /** A null says "none": it is not replaced by a default. */
 static void test_null_is_not_left_out(void **state)
 {
@@ -282,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_a_known_family_names_what_it_does_not_know),
         cmocka_unit_test(test_parts_and_literals_are_named),
         cmocka_unit_test(test_defaults_of_the_class_are_told),
+        cmocka_unit_test(test_usual_names_come_before_defaults),
         cmocka_unit_test(test_null_is_not_left_out),
         cmocka_unit_test(test_heads_of_other_tasks),
         cmocka_unit_test(test_an_architecture_stands_in_for_a_missing_type),
