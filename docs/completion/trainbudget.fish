@@ -5,6 +5,7 @@ complete -c trainbudget -n __fish_use_subcommand -a explain -d 'what a metric me
 complete -c trainbudget -n __fish_use_subcommand -a check -d 'check presets (default: the built-in ones)'
 complete -c trainbudget -n __fish_use_subcommand -a cite -d 'BibTeX of the program and of the sources behind an estimate'
 complete -c trainbudget -n __fish_use_subcommand -a fit -d 'derive the MFU priors from tables of published runs'
+complete -c trainbudget -n __fish_use_subcommand -a import -d 'write a model\'s config.json as a preset; \'-\' reads stdin'
 complete -c trainbudget -n __fish_use_subcommand -a help -d 'help on everything or on one command'
 complete -c trainbudget -l preset -x -a '(trainbudget list runs --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'run preset to start from; \'trainbudget list runs\''
 complete -c trainbudget -l model -x -a '(trainbudget list models --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'model preset, or a path to a config.json; \'-\' reads it from stdin'

@@ -32,4 +32,4 @@ _arguments -s \
   '-h[help on one screen]' \
   '--help[every option and command]' \
   '--version[version of the program and of its data]' \
-  '1:command:(list show explain check cite fit help)' '*:word:'
+  '1:command:(list show explain check cite fit import help)' '*:word:'

@@ -167,7 +167,7 @@ static void write_metrics(const struct tb_report *report)
     const struct tb_column columns[] = {
         {"", "", TB_TABLE_TEXT, false},      {low, "", TB_TABLE_TEXT, true},
         {"median", "", TB_TABLE_TEXT, true}, {high, "", TB_TABLE_TEXT, true},
-        {"grade", "", TB_TABLE_TEXT, false}, {"basis", "", TB_TABLE_TEXT, false}};
+        {"grade", "", TB_TABLE_TEXT, report->options->verbose}, {"basis", "", TB_TABLE_TEXT, false}};
     struct tb_table table;
     /* Every id is long: the basis, which the head names, gives way. */
     tb_table_init(&table, columns, report->options->verbose ? 5 : 6);

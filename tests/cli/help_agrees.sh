@@ -11,6 +11,6 @@ for shell in bash zsh fish; do
         echo "$shell: as recorded"
 done
 bash -n "$SRC/docs/completion/trainbudget.bash" 2>&1
-for command in list show explain check cite fit help; do
+for command in $("$TB" --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
     grep -q "^\.It Ic $command\b" "$page" || echo "the man page lacks $command"
 done
