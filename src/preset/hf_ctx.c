@@ -21,7 +21,8 @@ const struct tb_hf_slot_info *tb_hf_slot_info(enum tb_hf_slot slot)
 int tb_hf_slot_find(const char *word, size_t n)
 {
     for (int i = 0; i < TB_HF_SLOT_COUNT; i++) {
-        if (strlen(slots[i].key) == n && memcmp(slots[i].key, word, n) == 0) {
+        const char *key = slots[i].key;
+        if (key[0] == word[0] && strncmp(key, word, n) == 0 && key[n] == '\0') {
             return i;
         }
     }

@@ -34,7 +34,8 @@ static struct tb_pos place(const char *file, const char *text, size_t at)
 static size_t foreign_literal(const struct prescan *s, size_t i)
 {
     static const char *const words[] = {"Infinity", "-Infinity", "NaN", "-NaN"};
-    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+    bool maybe = s->text[i] == 'I' || s->text[i] == 'N' || s->text[i] == '-';
+    for (size_t w = 0; maybe && w < sizeof words / sizeof words[0]; w++) {
         size_t n = strlen(words[w]);
         if (s->length - i >= n && memcmp(s->text + i, words[w], n) == 0) {
             return n;
