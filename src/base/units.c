@@ -222,6 +222,11 @@ static const struct display {
     {TB_DIM_BYTES_PER_TOKEN, 0, 1, " B/token", PLAIN},
     {TB_DIM_BYTES_PER_TOKEN, 1e3, 1e3, " kB/token", SCALED},
     {TB_DIM_BYTES_PER_TOKEN, 1e6, 1e6, " MB/token", SCALED},
+    {TB_DIM_CARBON, 0, 1, " kg", SCALED},
+    {TB_DIM_CARBON, 1e3, 1e3, " t", SCALED},
+    {TB_DIM_CARBON_RATE, 0, 1e-3 / 3.6e6, " g/kWh", SCALED},
+    {TB_DIM_ENERGY_PRICE, 0, 1.0 / 3.6e6, " USD/kWh", SCALED},
+    {TB_DIM_STORAGE_PRICE, 0, 1e-12 / 2629746.0, " USD/TB/month", SCALED},
 };
 
 /* Rounds to `digits` significant digits; *exponent is the power of ten of the first. */

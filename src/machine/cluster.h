@@ -15,7 +15,7 @@ struct tb_cluster {
     double mtbf;                /**< seconds between failures that stop a job, per chip */
     double failure_shape;       /**< Weibull shape of the time between failures; NaN: exponential */
     double detection;           /**< seconds from a failure until the job is stopped */
-    double restart;             /**< seconds from there until steps run, reading the state left out */
+    double restart;             /**< seconds from there until steps run, less the reload */
     double repair;              /**< seconds a failed node is away */
     double storage_bandwidth;   /**< bytes/s per chip, of checkpoints */
     double power_ratio;         /**< server over its chips' tdp, where no power is measured */

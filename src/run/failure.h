@@ -82,8 +82,8 @@ struct tb_run_time {
 
 void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_time *out);
 
-/** Quantile of that time: the run ends sooner with this probability. Nothing is lost with probability
- *  `none`, else a lognormal loss of the same mean and variance. */
+/** Quantile of that time: the run ends sooner with this probability. Nothing is lost with
+ *  probability `none`, else a lognormal loss of the same mean and variance. */
 double tb_run_time_at(const struct tb_run_time *time, double probability);
 
 /** Spare units that cover the failures of `repair` seconds with probability `confidence`, when

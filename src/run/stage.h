@@ -152,7 +152,7 @@ struct tb_stage_out {
     double checkpoint_interval; /**< s of steps between checkpoints */
     double saved_bytes;         /**< of one checkpoint */
     double wall_late;           /**< s: the run's time when failures come as badly as 1 in 20 */
-    double spares;              /**< chips kept ready for those in repair, enough 95 % of the time */
+    double spares;              /**< chips kept ready for those in repair, enough 95 % of time */
     double chip_hours_project;  /**< with ablations and runs given up */
     double carbon;              /**< kg CO2e of the energy */
     double cost_owned;          /**< USD on machines of one's own */

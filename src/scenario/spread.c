@@ -104,7 +104,7 @@ static bool prepare_input(struct tb_input *input, struct tb_sampling *out)
     return tb_sampling_make(out, &belief) == TB_OK;
 }
 
-/* The first dimensions of a point set are the most even, so what moves the hours most comes first. */
+/* The first dimensions of a point set are the most even: they go to what moves the hours most. */
 static void choose_inputs(struct tb_scenario *s, struct sampling *run)
 {
     for (size_t i = 0; i < s->n_inputs; i++) {
