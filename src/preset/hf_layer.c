@@ -196,18 +196,31 @@ static build_fn *const linear[] = {
     [TB_HF_RG_LRU] = build_rg_lru,
 };
 
+/** A list names a recurrent layer, and the family has none of which the sizes would be known. */
+static void complain_kind(struct tb_hf_ctx *ctx)
+{
+    const char *path = NULL;
+    (void)tb_hf_list(ctx, TB_HF_TYPES, &path);
+    tb_hf_complain(ctx, TB_MODEL_TYPE, path ? path : "", "kinds of attention",
+                   "layers that this family is not known to have");
+}
+
+static void build_linear(struct tb_hf_ctx *ctx, struct tb_attn *a)
+{
+    size_t kind = (size_t)tb_hf_get(ctx, TB_HF_LINEAR);
+    if (kind > 0 && kind < sizeof linear / sizeof linear[0]) {
+        linear[kind](ctx, a);
+    } else {
+        complain_kind(ctx);
+    }
+}
+
 static void build_attn(struct tb_hf_ctx *ctx, enum tb_hf_mix mix, struct tb_attn *a)
 {
-    size_t kind;
+    size_t kind = (size_t)tb_hf_get(ctx, TB_HF_ATTN);
     if (mix == TB_HF_MIX_LINEAR) {
-        kind = (size_t)tb_hf_need(ctx, TB_HF_LINEAR);
-        if (kind > 0 && kind < sizeof linear / sizeof linear[0]) {
-            linear[kind](ctx, a);
-        }
-        return;
-    }
-    kind = (size_t)tb_hf_get(ctx, TB_HF_ATTN);
-    if (mix != TB_HF_MIX_NONE && kind > 0 && kind < sizeof attention / sizeof attention[0]) {
+        build_linear(ctx, a);
+    } else if (mix != TB_HF_MIX_NONE && kind > 0 && kind < sizeof attention / sizeof attention[0]) {
         attention[kind](ctx, a);
         a->window = mix == TB_HF_MIX_SLIDING ? tb_hf_need(ctx, TB_HF_WINDOW) : a->window;
         a->chunk = mix == TB_HF_MIX_CHUNKED ? tb_hf_need(ctx, TB_HF_CHUNK) : 0.0;

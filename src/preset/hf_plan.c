@@ -90,11 +90,17 @@ static bool list_entry(struct tb_hf_ctx *ctx, json_t *list, const char *path,
     return read_entry(ctx, json_array_get(list, (size_t)ctx->layer % n), path, out);
 }
 
-/** The letter of a pattern; one that is shorter than the model repeats. */
+/** The letter of a pattern: one for every layer, or a shorter one that repeats. */
 static bool pattern_entry(struct tb_hf_ctx *ctx, json_t *text, const char *path,
                           struct tb_hf_plan *out)
 {
     size_t n = json_string_length(text);
+    bool repeats = tb_hf_get(ctx, TB_HF_REPEAT) != 0.0;
+    if (n != (size_t)ctx->n_layers && !repeats) {
+        tb_hf_complain(ctx, TB_INCONSISTENT, path, "one letter a layer",
+                       "the pattern does not have as many letters as the model has layers");
+        return false;
+    }
     if (n == 0 || !find_word(json_string_value(text) + (size_t)ctx->layer % n, 1, out)) {
         complain_word(ctx, path);
         return false;

@@ -237,6 +237,11 @@ void tb_hf_cross_attention(struct tb_hf_ctx *ctx, struct tb_model *out)
     double cross = (double)json_array_size(tb_hf_field(ctx, "cross_attention_layers"));
     double head = tb_hf_get(ctx, TB_HF_HEAD_DIM);
     if (cross > 0.0) {
+        struct tb_finding f = {.pos = tb_hf_locate(&ctx->doc, "text_config.cross_attention_layers"),
+                               .path = "cross_attention_layers"};
+        tb_diag_add(ctx->diags, TB_MODEL_PART, &f,
+                    "%.0f layers attend to the image; their work is counted as if to the text",
+                    cross);
         out->extra_vector += cross * (2.0 * head + 2.0) + 8.0 * out->d_model;
     }
 }
