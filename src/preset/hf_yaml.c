@@ -247,7 +247,7 @@ static void add_head(struct tb_text *out, const struct tb_model_preset *p, const
 {
     tb_text_addf(out,
                  "# The source below must stand in sources.yaml, for instance:\n"
-                 "# %s-config: {title: ",
+                 "# %s-config-json: {title: ",
                  p->entity.id);
     add_quoted(out, p->entity.file);
     tb_text_addf(out,
@@ -255,7 +255,8 @@ static void add_head(struct tb_text *out, const struct tb_model_preset *p, const
                  "id: %s\nname: ",
                  p->entity.id);
     add_quoted(out, p->entity.name);
-    tb_text_addf(out, "\narchitecture:\n  grade: C\n  source: [%s-config]\n  note: ", p->entity.id);
+    tb_text_addf(out,
+                 "\narchitecture:\n  grade: C\n  source: [%s-config-json]\n  note: ", p->entity.id);
     struct tb_text note = {0};
     tb_text_addf(&note, "%s%s%s%s%s", p->prov.note, digest ? ", SHA-256 " : "",
                  digest ? digest : "", date ? ", imported " : "", date ? date : "");
