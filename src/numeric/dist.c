@@ -106,7 +106,10 @@ static struct tb_belief logarithm(const struct tb_belief *b)
 static enum tb_status make_lognormal(struct tb_sampling *s, const struct tb_belief *b)
 {
     const struct tb_belief log_belief = logarithm(b);
-    return make_normal(s, &log_belief);
+    enum tb_status status = make_normal(s, &log_belief);
+    s->centre = 0.0; /* exp(log(median)) may miss the median by a digit; a factor of one does not */
+    s->scale = b->value;
+    return status;
 }
 
 static enum tb_status make_loguniform(struct tb_sampling *s, const struct tb_belief *b)
@@ -139,7 +142,7 @@ static double bounded_exp(double x)
 
 static double at_lognormal(const struct tb_sampling *s, double u)
 {
-    return bounded_exp(at_normal(s, u));
+    return fmin(DBL_MAX, fmax(DBL_MIN, s->scale * bounded_exp(at_normal(s, u))));
 }
 
 static double at_uniform(const struct tb_sampling *s, double u)

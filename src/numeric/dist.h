@@ -17,9 +17,10 @@ struct tb_belief {
  *  `dist`. */
 struct tb_sampling {
     enum tb_dist dist;
-    double centre;            /**< normal, lognormal (its logarithm): median; exact: the value */
+    double centre;            /**< normal: median; lognormal: 0; exact: the value */
     double below, above;      /**< normal, lognormal: sigma on either side of the median */
     double cut;               /**< normal, lognormal: sigmas at which tails end; 0: they do not */
+    double scale;             /**< lognormal: the median, a factor */
     double left, width, mode; /**< the others: support, and mode as a share of its width */
 };
 

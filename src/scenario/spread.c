@@ -15,6 +15,8 @@
 
 enum { SHIFTS = 8, PARALLEL_FROM = 1024, MIN_PER_SHIFT = 16 };
 #define EXACT_STEP 1.01
+/* Less than this relative move is rounding: an input that cancels out leaves some. */
+#define ROUNDING 1e-12
 
 static void write_input(const struct tb_input *input, struct tb_values *values, double value)
 {
@@ -41,7 +43,7 @@ static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
 /* Squared span in ln; where an end is not positive any difference counts as one. */
 static double span(double low, double high)
 {
-    if (low == high || !(isfinite(low) && isfinite(high)))
+    if (!(isfinite(low) && isfinite(high)) || fabs(high - low) <= ROUNDING * fabs(high))
         return 0.0;
     if (!(low > 0.0 && high > 0.0))
         return 1.0;
@@ -286,6 +288,54 @@ static void take_quantiles(struct tb_scenario *s, double level, struct sampling 
     }
 }
 
+/* The only drawn input that an output follows; NULL when there are several. */
+static const struct tb_sampling *only_driver(const struct sampling *run, int output,
+                                             struct tb_input **input)
+{
+    const struct tb_sampling *only = NULL;
+    for (size_t k = 0; k < run->d; k++) {
+        if (!(run->inputs[k]->effect[output] > 0.0))
+            continue;
+        if (only || run->inputs[k]->lengths)
+            return NULL;
+        only = &run->drawn[k];
+        *input = run->inputs[k];
+    }
+    return only;
+}
+
+static void order(double *a, double *b)
+{
+    double low = fmin(*a, *b);
+    *b = fmax(*a, *b);
+    *a = low;
+}
+
+/* An output that follows one input is monotone in it, so its quantiles are the images of the
+ * input's own: exact, where points would scatter around them. */
+static void take_images(struct tb_scenario *s, double level, const struct sampling *run,
+                        struct tb_spread *spread)
+{
+    const double probabilities[3] = {0.5 * (1.0 - level), 0.5, 0.5 * (1.0 + level)};
+    struct tb_values values = s->central;
+    for (size_t o = 0; o < run->n_outputs; o++) {
+        int output = run->output[o];
+        struct tb_input *input = NULL;
+        const struct tb_sampling *drawn = only_driver(run, output, &input);
+        if (!drawn || !spread->ranged[output])
+            continue;
+        double image[3], outputs[TB_MAX_OUTPUTS];
+        for (int q = 0; q < 3; q++) {
+            evaluate_with(s, &values, input, tb_sampling_at(drawn, probabilities[q]), outputs);
+            image[q] = outputs[output];
+        }
+        order(&image[0], &image[2]);
+        spread->low[output] = image[0];
+        spread->median[output] = image[1];
+        spread->high[output] = image[2];
+    }
+}
+
 bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct tb_spread *spread)
 {
     struct sampling run = {0};
@@ -294,6 +344,7 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
         evaluate_all(s, &run);
         ok = share_out(&run);
         take_quantiles(s, draw->level, &run, spread);
+        take_images(s, draw->level, &run, spread);
     }
     tb_length_tables_free(run.tables);
     free(run.u);
