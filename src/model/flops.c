@@ -23,11 +23,22 @@ static struct mixing mix_none(const struct tb_attn *a, const struct tb_view *vie
     return (struct mixing){0.0, 0.0};
 }
 
+/** Keys that softmax attention reads: what its window, chunk or selection leaves. */
+static double softmax_keys(const struct tb_attn *a, const struct tb_view *view)
+{
+    if (a->chunk > 0.0 && !(a->window > 0.0)) {
+        return tb_keys_chunked(view, a->chunk);
+    }
+    bool selects = a->index_topk > 0.0 && !(a->window > 0.0 && a->window < a->index_topk);
+    return tb_keys_within(view, selects ? a->index_topk : a->window);
+}
+
 static struct mixing mix_softmax(const struct tb_attn *a, const struct tb_view *view)
 {
-    double keys = a->chunk > 0.0 && !(a->window > 0.0) ? tb_keys_chunked(view, a->chunk)
-                                                       : tb_keys_within(view, a->window);
-    return (struct mixing){2.0 * a->n_heads * (a->head_dim + a->v_head_dim) * keys, 0.0};
+    /* a score is a product; the blocks of keys are chosen by their largest, without a sum */
+    double scores = 2.0 * a->index_heads * a->index_dim * tb_keys_within(view, a->window);
+    double keys = softmax_keys(a, view);
+    return (struct mixing){2.0 * a->n_heads * (a->head_dim + a->v_head_dim) * keys, scores};
 }
 
 /** FLOPs of one key of latent attention: expanded heads in training, absorbed in decoding. */

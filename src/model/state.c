@@ -39,17 +39,17 @@ static double cached_elements(const struct tb_attn *a, double context)
 {
     double window = a->window > 0.0 ? a->window : a->chunk;
     double kept = kept_share(window, context);
+    double index = a->index_heads > 0.0 ? a->index_dim : 0.0; /* an indexer has one key */
     switch (a->kind) {
     case TB_ATTN_SOFTMAX:
-        return a->n_kv_heads * (a->head_dim + a->v_head_dim) * kept;
+        return a->n_kv_heads * (a->head_dim + a->v_head_dim) * kept + index;
     case TB_ATTN_MLA:
         return (a->kv_rank + a->rope_dim) * kept;
-    case TB_ATTN_DSA: /* the indexer has one key of its own */
-        return a->kv_rank + a->rope_dim + (a->index_heads > 0.0 ? a->index_dim : 0.0);
+    case TB_ATTN_DSA:
+        return a->kv_rank + a->rope_dim + index;
     case TB_ATTN_COMPRESSED: {
-        double entry = a->head_dim + (a->index_heads > 0.0 ? a->index_dim : 0.0);
         double ratio = a->compress_ratio;
-        return a->head_dim * kept + (ratio > 0.0 ? entry / ratio : 0.0);
+        return a->head_dim * kept + (ratio > 0.0 ? (a->head_dim + index) / ratio : 0.0);
     }
     default: /* a state of fixed size, whatever the context */
         return 0.0;

@@ -231,6 +231,32 @@ static void test_flops_mamba(void **state)
     assert_exact(f.core, 420.0);
 }
 
+/* Blocks chosen by an indexer: 6 heads of 40 + 24 see 300 of 1,001 keys, 3 indexer heads of 16 all.
+ * Exact means: 300 - 300 x 299 / 2002 = 255.1948..., (1001 + 1) / 2 = 501. */
+static void test_flops_block_sparse_softmax(void **state)
+{
+    (void)state;
+    struct tb_model m = {.d_model = 96.0, .vocab = 7.0, .n_kinds = 1, .n_layers = 2};
+    struct tb_attn *a = &m.kind[0].attn;
+    *a = (struct tb_attn){.kind = TB_ATTN_SOFTMAX,
+                          .n_heads = 6.0,
+                          .n_kv_heads = 2.0,
+                          .head_dim = 40.0,
+                          .v_head_dim = 24.0,
+                          .index_heads = 3.0,
+                          .index_dim = 16.0,
+                          .index_topk = 300.0};
+    struct tb_flops f = forward(m, 1001.0, TB_KEYS_EXACT);
+    assert_rel(f.core, 2.0 * 2.0 * 6.0 * 64.0 * (300.0 - 300.0 * 299.0 / 2002.0), 1e-14);
+    assert_rel(f.indexer, 2.0 * 2.0 * 3.0 * 16.0 * 501.0, 1e-14);
+    a->window = 100.0; /* narrower than the selection: 100 - 100 x 99 / 2002 keys, both times */
+    f = forward(m, 1001.0, TB_KEYS_EXACT);
+    assert_rel(f.core, 2.0 * 2.0 * 6.0 * 64.0 * (100.0 - 9900.0 / 2002.0), 1e-14);
+    assert_rel(f.indexer, 2.0 * 2.0 * 3.0 * 16.0 * (100.0 - 9900.0 / 2002.0), 1e-14);
+    a->window = 0.0;
+    assert_exact(forward(m, 257.0, TB_KEYS_CAUSAL).core, 2.0 * 2.0 * 6.0 * 64.0 * 257.0 / 2.0);
+}
+
 static void test_flops_blocks_and_layers_add_up(void **state)
 {
     (void)state;
@@ -291,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_flops_documents),
         cmocka_unit_test(test_flops_gated_delta),
         cmocka_unit_test(test_flops_mamba),
+        cmocka_unit_test(test_flops_block_sparse_softmax),
         cmocka_unit_test(test_flops_blocks_and_layers_add_up),
         cmocka_unit_test(test_flops_hardware_extras),
         cmocka_unit_test(test_flops_hardware_absorbs_sparse_attention),

@@ -73,6 +73,9 @@ static void test_kv_bytes_windows_and_states(void **state)
     m.kind[0].attn.window = 0.0;
     m.kind[0].attn.chunk = 600.0;
     assert_exact(kv(m, 1200.0), 2.0 * 42.0 * 2.5);
+    m.kind[1].attn.index_heads = 4.0; /* an indexer's one key of 9 in each of two layers */
+    m.kind[1].attn.index_dim = 9.0;
+    assert_exact(kv(m, 1200.0), 2.0 * (42.0 * 2.5 + 2.0 * 9.0));
 }
 
 static void test_checkpoint_bytes(void **state)
