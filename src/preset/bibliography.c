@@ -4,6 +4,7 @@
  * The parts of the store that are no presets: sources and priors. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "preset/constants.h"
 #include "preset/store.h"
 
 #include "preset/file.h"
@@ -105,16 +106,16 @@ const struct tb_source *tb_data_source(tb_data *data, const char *key)
     return entry != NULL ? read_builtin(data, entry) : NULL;
 }
 
-/* The last directory that has priors replaces all others: rows of two tables do not mix. */
-static const struct tb_node *priors_tree(tb_data *data, struct tb_reader *reader)
+/* The last directory that has a table replaces all others: rows of two tables do not mix. */
+static const struct tb_node *table_tree(tb_data *data, struct tb_reader *reader, const char *name,
+                                        int file)
 {
     for (size_t i = data->n_dirs; i-- > 0;) {
-        reader->file = path_in(data, i, "priors.yaml", reader->diags);
+        reader->file = path_in(data, i, name, reader->diags);
         if (reader->file != NULL) {
             return tb_store_file_tree(data, reader->file, reader->diags);
         }
     }
-    int file = data->builtin->priors_file;
     if (file < 0) {
         return NULL;
     }
@@ -128,9 +129,22 @@ const struct tb_prior *tb_data_priors(tb_data *data, size_t *n, tb_diags *diags)
     if (data->priors == NULL) {
         struct tb_reader reader = reader_of(data, NULL, false, diags);
         tb_store_read_user_sources(data, diags);
-        const struct tb_node *root = priors_tree(data, &reader);
+        const struct tb_node *root =
+            table_tree(data, &reader, "priors.yaml", data->builtin->priors_file);
         data->priors = root != NULL ? tb_read_priors(&reader, root, &data->n_priors) : NULL;
     }
     *n = data->priors != NULL ? data->n_priors : 0;
     return data->priors;
+}
+
+const struct tb_constants *tb_data_constants(tb_data *data, tb_diags *diags)
+{
+    if (data->constants == NULL) {
+        struct tb_reader reader = reader_of(data, NULL, false, diags);
+        tb_store_read_user_sources(data, diags);
+        const struct tb_node *root =
+            table_tree(data, &reader, "constants.yaml", data->builtin->constants_file);
+        data->constants = root != NULL ? tb_read_constants(&reader, root) : NULL;
+    }
+    return data->constants;
 }

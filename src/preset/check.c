@@ -250,6 +250,8 @@ static void check_file(struct check *c, const char *path)
         check_sources_tree(&r, root);
     } else if (strcmp(base, "priors.yaml") == 0) {
         tb_read_priors(&r, root, &n);
+    } else if (strcmp(base, "constants.yaml") == 0) {
+        tb_read_constants(&r, root);
     } else if (kind_of_path(path, &kind) || kind_of_tree(root, &kind)) {
         check_tree(c, &r, kind, root);
     } else {
@@ -305,6 +307,8 @@ static void check_builtin(struct check *c)
             check_sources_tree(&r, root);
         } else if (i == b->priors_file) {
             tb_read_priors(&r, root, &n);
+        } else if (i == b->constants_file) {
+            tb_read_constants(&r, root);
         } else if (kind_of_path(name, &kind)) {
             check_tree(c, &r, kind, root);
         }
@@ -320,7 +324,8 @@ static const char *root_of(tb_data *data, const char *path, bool is_dir)
         size_t length = (size_t)(tb_file_base(path) - path);
         const char *base = tb_file_base(path);
         const char *folder = length > 0 ? tb_arena_strndup(data->arena, path, length) : ".";
-        bool top = strcmp(base, "sources.yaml") == 0 || strcmp(base, "priors.yaml") == 0;
+        bool top = strcmp(base, "sources.yaml") == 0 || strcmp(base, "priors.yaml") == 0 ||
+                   strcmp(base, "constants.yaml") == 0;
         bool inside = kind_of_path(path, &kind);
         if (folder == NULL || (!top && !inside)) {
             return NULL;

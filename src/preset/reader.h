@@ -62,6 +62,10 @@ const struct tb_cluster_preset *tb_read_cluster(struct tb_reader *reader,
                                                 const struct tb_node *root);
 const struct tb_model_preset *tb_read_model(struct tb_reader *reader, const struct tb_node *root);
 const struct tb_run_preset *tb_read_run(struct tb_reader *reader, const struct tb_node *root);
+/** presets/constants.yaml; NULL after reporting. */
+struct tb_constants;
+const struct tb_constants *tb_read_constants(struct tb_reader *reader, const struct tb_node *root);
+
 const struct tb_prior *tb_read_priors(struct tb_reader *reader, const struct tb_node *root,
                                       size_t *n);
 /** One entry of the bibliography. */

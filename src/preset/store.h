@@ -55,6 +55,7 @@ struct tb_data {
     size_t n_ids[TB_ENTITY_KIND_COUNT];
     const struct tb_prior *priors;
     size_t n_priors;
+    const struct tb_constants *constants;
     bool no_memory; /**< a lookup that reports nothing itself ran out of memory */
 };
 
