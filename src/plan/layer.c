@@ -11,6 +11,7 @@
 struct tally {
     double gemm;               /* seconds of plain products, forward */
     double grouped;            /* seconds of grouped products, forward */
+    double grouped_grad;       /* the same of their weight gradients */
     double inputs;             /* elements entering linear layers, for casts */
     double outputs;            /* elements leaving them */
     double bytes;              /* element-wise traffic forward */
@@ -83,7 +84,7 @@ static void other_projections(const struct tb_layer_setting *s, const struct tb_
     product(s, t, fmax(rest - inner, h / s->plan->tp), h);
     product(s, t, h, inner);
     /* Convolution, gates and the norm before the output, each read and written. */
-    t->bytes += 24.0 * s->tokens * inner;
+    t->bytes += 40.0 * s->tokens * inner;
     t->passes += 6.0;
 }
 
@@ -134,8 +135,13 @@ static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f,
     double width = f->d_expert / p->etp;
     double each = rows / groups;
     double up = f->gated ? 2.0 * width : width;
-    t->grouped += tb_grouped_gemm_time(s->device, each, groups, up, h, true) +
-                  tb_grouped_gemm_time(s->device, each, groups, h, width, true);
+    double forward = tb_grouped_gemm_time(s->device, each, groups, up, h, true) +
+                     tb_grouped_gemm_time(s->device, each, groups, h, width, true);
+    t->grouped += forward;
+    /* The sum of a weight gradient runs over the rows: few of them leave it twice as slow again
+     * (0.08 to 0.09 of peak against 0.12 to 0.23 at 128 to 154 rows). */
+    t->grouped_grad += forward * (1.0 + 0.7 * s->device->grouped_half / (each + 1.0) /
+                                            (1.0 + s->device->grouped_half / (each + 1.0)));
     t->inputs += rows * (h + width);
     t->outputs += rows * (up + h);
     /* Permuted on arrival and before leaving, weighted and summed at home. */
@@ -168,6 +174,10 @@ static void blocks(const struct tb_layer_setting *s, const struct tb_layer *laye
 /* ---- attention core ---------------------------------------------------------------------------
  */
 
+/* Chunked scans of linear kinds against fused attention, in time per counted FLOP: small products
+ * between passes over the states. An estimate, consistent with hybrid models' measured steps. */
+#define SCAN_COST 3.0
+
 static bool is_linear(enum tb_attn_kind kind)
 {
     return kind == TB_ATTN_GATED_DELTA || kind == TB_ATTN_LINEAR || kind == TB_ATTN_MAMBA1 ||
@@ -183,7 +193,8 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
     double visible = a->window > 0.0 ? fmin(seq, 2.0 * a->window) : seq;
     if (a->chunk > 0.0)
         visible = fmin(visible, a->chunk);
-    work->flops = (flops->core + flops->indexer) * s->tokens / s->plan->tp;
+    double scan = is_linear(a->kind) ? SCAN_COST : 1.0;
+    work->flops = scan * (flops->core + flops->indexer) * s->tokens / s->plan->tp;
     work->heads = heads / s->plan->tp;
     work->sequences = s->plan->micro_batch;
     work->queries = seq / s->plan->cp;
@@ -198,8 +209,8 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
  * 9 to 16 % at TP 8, which is somewhat less than half of it. */
 #define ASYNC_SHARE 0.6
 /* Share of dispatch that still delays when a schedule pairs it with the products of another
- * microbatch: 10 to 30 %. */
-#define PAIRED_SHARE 0.2
+ * microbatch: planning values are 10 to 30 %, DualPipe reports none. */
+#define PAIRED_SHARE 0.1
 /* Element-wise traffic of eager execution over that of compiled kernels. */
 #define EAGER_TRAFFIC 1.7
 
@@ -316,10 +327,6 @@ static double launches(const struct tb_layer_setting *s, const struct tb_layer *
     return units;
 }
 
-/* Grouped weight gradients reach half the speed of the other two products (0.08 to 0.09 against
- * 0.12 to 0.23 of peak at 128 to 154 rows), which makes the backward 2.5 forwards. */
-#define GROUPED_BACKWARD 2.5
-
 void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *layer,
                    struct tb_layer_cost *out)
 {
@@ -336,12 +343,12 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
     double bytes = traffic * t.bytes + perf->moe_traffic * t.sorting;
     double cast = s->device->cast_bytes;
     out->forward.gemm = slow * (t.gemm + t.grouped);
-    out->backward.gemm = slow * (2.0 * t.gemm + GROUPED_BACKWARD * t.grouped);
+    out->backward.gemm = slow * (2.0 * t.gemm + t.grouped + t.grouped_grad);
     out->forward.attention = slow * tb_attn_forward_time(s->device, perf, &work);
     out->backward.attention = slow * tb_attn_backward_time(s->device, perf, &work);
     out->forward.memory = tb_pass_time(s->device, bytes + cast * t.inputs, t.passes);
     out->backward.memory = tb_pass_time(s->device, 2.0 * bytes + cast * t.outputs, 2.0 * t.passes);
-    out->weight_grad = slow * (t.gemm + 1.5 * t.grouped);
+    out->weight_grad = slow * (t.gemm + t.grouped_grad);
     out->kernels = launches(s, layer);
     tensor_traffic(s, layer, out);
     context_traffic(s, layer, &out->forward, out);

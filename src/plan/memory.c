@@ -95,11 +95,25 @@ static void stage_memory(const struct tb_step_work *w, int i, struct tb_step_mem
     m->total = m->allocated + m->reserve;
 }
 
+/* A stage that holds no more of anything than the one before it cannot be the fullest: later stages
+ * keep no more microbatches alive. */
+static bool within_previous(const struct tb_step_work *w, int i)
+{
+    const struct tb_stage_load *a = &w->stage[i];
+    const struct tb_stage_load *b = &w->stage[i - 1];
+    return a->weights <= b->weights && a->expert_weights <= b->expert_weights &&
+           w->stage_residual[i] <= w->stage_residual[i - 1] &&
+           w->stage_attention[i] <= w->stage_attention[i - 1] &&
+           w->stage_ffn[i] <= w->stage_ffn[i - 1] && w->stage_experts[i] <= w->stage_experts[i - 1];
+}
+
 void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
 {
     struct tb_step_memory stage;
     *out = (struct tb_step_memory){0};
     for (int i = 0; i < w->stages; i++) {
+        if (i > 0 && i < w->stages - 1 && within_previous(w, i))
+            continue;
         stage_memory(w, i, &stage);
         if (stage.total > out->total)
             *out = stage;

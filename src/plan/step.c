@@ -22,23 +22,43 @@
 /* Share of launch time that a recorded graph leaves. */
 #define GRAPH_SHARE 0.2
 
-double tb_chunk_layers(double layers, double chunks, double index, double head)
+/* How layers are cut into chunks: those from `from` to the one before the last hold one more than
+ * `base`; first and last have counts of their own. */
+struct cut {
+    double first, base, last;
+    double from;
+};
+
+static struct cut cut_layers(double layers, double chunks, double head)
 {
     double ends = layers + 2.0;
-    if (fmod(layers, chunks) == 0.0 || chunks <= 1.0)
-        return layers / chunks;
+    if (chunks <= 1.0 || fmod(layers, chunks) == 0.0)
+        return (struct cut){layers / chunks, layers / chunks, layers / chunks, chunks};
     if (fmod(ends, chunks) == 0.0) {
-        double both = (index == 0.0 ? 1.0 : 0.0) + (index == chunks - 1.0 ? 1.0 : 0.0);
-        return ends / chunks - both;
+        double each = ends / chunks;
+        return (struct cut){each - 1.0, each, each - 1.0, chunks};
     }
     double last = fmax(floor((layers + head) / chunks - head + 0.5), 0.0);
-    if (index == chunks - 1.0)
-        return last;
     double rest = layers - last;
     double base = floor(rest / (chunks - 1.0));
-    double extra = rest - base * (chunks - 1.0);
     /* The longer chunks stand behind the first ones, which hold the embedding. */
-    return base + (index >= chunks - 1.0 - extra ? 1.0 : 0.0);
+    double from = (base + 1.0) * (chunks - 1.0) - rest;
+    return (struct cut){base + (from <= 0.0 ? 1.0 : 0.0), base, last, from};
+}
+
+static double cut_at(const struct cut *cut, double chunks, double index)
+{
+    if (index == 0.0)
+        return cut->first;
+    if (index == chunks - 1.0)
+        return cut->last;
+    return cut->base + (index >= cut->from ? 1.0 : 0.0);
+}
+
+double tb_chunk_layers(double layers, double chunks, double index, double head)
+{
+    struct cut cut = cut_layers(layers, chunks, head);
+    return cut_at(&cut, chunks, index);
 }
 
 static enum tb_status prepare(struct tb_step_work *w)
@@ -174,23 +194,26 @@ static void fold_stages(struct tb_step_work *w)
     }
 }
 
-static void lay_out(struct tb_step_work *w)
+/* Layers of each kind on each stage, gathered over its chunks. */
+static void count_layers(const struct tb_step_work *w, double head,
+                         double count[][TB_MAX_LAYER_KINDS])
 {
     const struct tb_model *model = w->in->model;
-    const struct tb_plan *p = w->in->plan;
-    double chunks = p->pp * p->vpp;
-    double head = head_in_layers(w);
+    double chunks = w->in->plan->pp * w->in->plan->vpp;
+    struct cut cut = cut_layers(model->n_layers, chunks, head);
     int layer = 0;
-    for (int c = 0; c < (int)chunks; c++) {
-        double count[TB_MAX_LAYER_KINDS] = {0};
-        int end = layer + (int)tb_chunk_layers(model->n_layers, chunks, c, head);
+    int stage = 0;
+    for (double c = 0.0; c < chunks; c += 1.0) {
+        int end = layer + (int)cut_at(&cut, chunks, c);
         for (; layer < end && layer < model->n_layers; layer++)
-            count[model->layer_kind[layer]] += 1.0;
-        for (int k = 0; k < model->n_kinds; k++) {
-            if (count[k] > 0.0)
-                add_layers(w, c % w->stages, k, count[k]);
-        }
+            count[stage][model->layer_kind[layer]] += 1.0;
+        stage = stage + 1 == w->stages ? 0 : stage + 1;
     }
+}
+
+static void add_ends(struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
     int last = w->stages - 1;
     w->stage[0].weights += w->embedding_weights;
     add_head(w, last, 1.0);
@@ -202,7 +225,25 @@ static void lay_out(struct tb_step_work *w)
         if (w->stages > 1)
             w->stage[last].weights += w->embedding_weights;
     }
-    if (tb_schedule_info(p->schedule)->copies > 1.0)
+}
+
+static void lay_out(struct tb_step_work *w)
+{
+    const struct tb_model *model = w->in->model;
+    double count[TB_MAX_PIPELINE][TB_MAX_LAYER_KINDS];
+    for (int i = 0; i < w->stages; i++) {
+        for (int k = 0; k < model->n_kinds; k++)
+            count[i][k] = 0.0;
+    }
+    count_layers(w, head_in_layers(w), count);
+    for (int i = 0; i < w->stages; i++) {
+        for (int k = 0; k < model->n_kinds; k++) {
+            if (count[i][k] > 0.0)
+                add_layers(w, i, k, count[i][k]);
+        }
+    }
+    add_ends(w);
+    if (tb_schedule_info(w->in->plan->schedule)->copies > 1.0)
         fold_stages(w);
 }
 
