@@ -20,4 +20,14 @@ struct tb_fit_table {
  *  after reporting. */
 char *tb_fit_mfu(tb_data *data, const struct tb_fit_table *tables, size_t n, tb_diags *diags);
 
+/** Fits the constants of the step model (presets/constants.yaml) to tables of measured training
+ * steps with the columns of presets/observations/throughput.csv: docs/model.md 9. Groups of model,
+ * chip and size are left out in turn to learn how far predictions err; the errors stand in the file
+ * and as comments.
+ *  @param over_builtin keep the built-in constants and fit those of the tables' chips and stacks
+ *  around them: for a table of one's own.
+ *  @return the text of the preset, malloc'd; NULL after reporting. */
+char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t n,
+                        bool over_builtin, tb_diags *diags);
+
 #endif

@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trainbudget/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numeric/quantile.h"
+#include "scenario/fit_constants.h"
+#include "scenario/fit_errors.h"
+
+/* Folds in which groups are left out. */
+#define FOLDS 8
+/* A table longer than this is thinned evenly: a sweep of one machine must not outvote the rest. */
+#define LONGEST_TABLE 240
+/* Fewer rows than this of a kind tell no quantiles of their own. */
+#define ENOUGH_ROWS 20
+
+static size_t rows_of_table(const struct tb_observations *all, const char *table)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        n += strcmp(all->row[i].table_id, table) == 0;
+    return n;
+}
+
+/* Row `place` of a table of `n` stays when thinning to LONGEST_TABLE keeps it. */
+static bool stays(size_t place, size_t n)
+{
+    if (n <= LONGEST_TABLE)
+        return true;
+    return place * LONGEST_TABLE / n != (place + 1) * LONGEST_TABLE / n;
+}
+
+static void thin_out(struct tb_observations *all)
+{
+    size_t kept = 0;
+    size_t place = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        bool next = i == 0 || strcmp(all->row[i].table_id, all->row[i - 1].table_id) != 0;
+        if (next)
+            n = rows_of_table(all, all->row[i].table_id);
+        place = next ? 0 : place + 1;
+        if (stays(place, n))
+            all->row[kept++] = all->row[i];
+    }
+    all->n = kept;
+}
+
+static bool read_tables(tb_arena *arena, const struct tb_fit_table *tables, size_t n,
+                        struct tb_observations *all, tb_diags *diags)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct tb_observations one;
+        if (tb_observations_read(arena, tables[i].name, tables[i].text, tables[i].length, &one,
+                                 diags) != TB_OK)
+            return false;
+        struct tb_observation *row = tb_arena_alloc(arena, (all->n + one.n + 1) * sizeof *row);
+        if (!row)
+            return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory") == TB_OK;
+        if (all->n > 0)
+            memcpy(row, all->row, all->n * sizeof *row);
+        if (one.n > 0)
+            memcpy(row + all->n, one.row, one.n * sizeof *row);
+        all->row = row;
+        all->n += one.n;
+    }
+    return true;
+}
+
+/* Predictions of left-out rows, one fold after the other. */
+static bool leave_out(tb_arena *arena, const struct tb_cases *cases,
+                      const struct tb_constants *base, struct tb_check *checks, tb_diags *diags)
+{
+    for (size_t i = 0; i < cases->n; i++)
+        checks[i] = (struct tb_check){&cases->item[i], (double)NAN, (double)NAN, (double)NAN, 2};
+    for (int fold = 0; fold < FOLDS; fold++) {
+        const struct tb_fit_options options = {base, fold, FOLDS, true};
+        struct tb_constants constants;
+        if (tb_constants_fit(arena, cases, &options, &constants, diags) != TB_OK)
+            return false;
+        for (size_t i = 0; i < cases->n; i++) {
+            const struct tb_case *c = &cases->item[i];
+            if (c->skipped || !tb_case_left_out(c, &options))
+                continue;
+            struct tb_perf perf;
+            struct tb_step_out out;
+            checks[i].known = tb_case_perf(&constants, c, &perf);
+            checks[i].predicted = tb_case_predict(c, &perf, &out);
+        }
+    }
+    return true;
+}
+
+/* Quantiles of ln(measured / predicted) of the left-out rows of a kind that are as well known; with
+ * too few rows of their own, those of the next better known widened by a fifth. */
+static void write_bands(struct tb_text *out, const struct tb_check *checks, size_t n,
+                        double *errors, struct tb_error_band bands[6])
+{
+    static const double probabilities[] = {0.05, 0.5, 0.95};
+    for (int moe = 0; moe < 2; moe++) {
+        double q[3] = {-0.3, 0.0, 0.3};
+        for (int known = 0; known < 3; known++) {
+            size_t count = 0;
+            for (size_t i = 0; i < n; i++) {
+                const struct tb_check *c = &checks[i];
+                if (c->predicted > 0.0 && c->item->moe == (moe == 1) && c->known == known)
+                    errors[count++] = log(c->item->measured / c->predicted);
+            }
+            if (count >= ENOUGH_ROWS)
+                tb_quantiles(errors, count, probabilities, 3, q);
+            else if (known > 0)
+                for (int k = 0; k < 3; k += 2)
+                    q[k] = q[1] + 1.2 * (q[k] - q[1]);
+            bands[3 * moe + known] =
+                (struct tb_error_band){moe == 1, known, q[0], q[1], q[2], (double)count};
+            tb_text_addf(out,
+                         "  - {kind: %s, known: %d, low: %.4f, median: %.4f, high: %.4f, rows: "
+                         "%zu, grade: C, source: [throughput-table], note: ln measured over "
+                         "predicted of rows whose group was left out}\n",
+                         moe ? "moe" : "dense", known, q[0], q[1], q[2], count);
+        }
+    }
+}
+
+static void cover(struct tb_check *checks, size_t n, const struct tb_error_band bands[6])
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct tb_error_band *b = &bands[3 * (checks[i].item->moe ? 1 : 0) + checks[i].known];
+        checks[i].low = checks[i].predicted * exp(b->low);
+        checks[i].high = checks[i].predicted * exp(b->high);
+    }
+}
+
+static bool write_errors(tb_arena *arena, struct tb_text *out, const struct tb_check *checks,
+                         size_t n)
+{
+    struct tb_check_summary *s;
+    size_t groups;
+    if (!tb_check_summaries(arena, checks, n, &s, &groups))
+        return false;
+    tb_text_add(out, "# Left-out errors, %: group, rows, skipped, median, mean, P90, bias, "
+                     "coverage of the 90 % range\n");
+    for (size_t g = 0; g < groups; g++) {
+        tb_text_addf(out, "# %-28s %4zu %4zu", s[g].group, s[g].n, s[g].skipped);
+        if (s[g].n > 0)
+            tb_text_addf(out, " %6.1f %6.1f %6.1f %+6.1f %4.0f", 100.0 * s[g].median_abs_error,
+                         100.0 * s[g].mape, 100.0 * s[g].p90_abs_error, 100.0 * s[g].bias,
+                         100.0 * s[g].coverage);
+        tb_text_add(out, "\n");
+    }
+    return true;
+}
+
+static void write_constants(struct tb_text *out, const struct tb_constants *constants)
+{
+    for (int id = 0; id < TB_PERF_COUNT; id++) {
+        for (size_t i = 0; i < constants->n; i++) {
+            const struct tb_constant *c = &constants->item[i];
+            if (c->id == (enum tb_perf_id)id)
+                tb_text_addf(out,
+                             "  - {constant: %s, key: \"%s\", value: %.5g, sd: %.3g, rows: %g, "
+                             "grade: C, source: [throughput-table]}\n",
+                             tb_perf_info(c->id)->id, c->key, c->value, fmin(c->sd_ln, 99.0),
+                             c->rows);
+        }
+    }
+}
+
+static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
+                       const struct tb_constants *base, tb_diags *diags)
+{
+    struct tb_text out = {0};
+    struct tb_text bands_text = {0};
+    struct tb_error_band bands[6];
+    struct tb_constants constants;
+    const struct tb_fit_options options = {.base = base};
+    struct tb_check *checks = tb_arena_alloc(arena, (cases->n + 1) * sizeof *checks);
+    double *errors = tb_arena_alloc(arena, (cases->n + 1) * sizeof *errors);
+    if (!checks || !errors) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return NULL;
+    }
+    if (!leave_out(arena, cases, base, checks, diags) ||
+        tb_constants_fit(arena, cases, &options, &constants, diags) != TB_OK)
+        return NULL;
+    write_bands(&bands_text, checks, cases->n, errors, bands);
+    cover(checks, cases->n, bands);
+    tb_text_add(&out, "# SPDX-FileCopyrightText: 2026 The trainbudget authors\n"
+                      "# SPDX-License-Identifier: GPL-3.0-or-later\n#\n"
+                      "# Written by `trainbudget fit throughput`; do not edit.\n"
+                      "# Constants of the step model, docs/model.md 9.\n");
+    if (!write_errors(arena, &out, checks, cases->n))
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    tb_text_add(&out, "constants:\n");
+    write_constants(&out, &constants);
+    char *text = tb_text_take(&bands_text);
+    tb_text_addf(&out, "errors:\n%s", text ? text : "");
+    free(text);
+    return tb_text_take(&out);
+}
+
+char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t n,
+                        bool over_builtin, tb_diags *diags)
+{
+    tb_arena *arena = tb_arena_new();
+    struct tb_observations all = {0};
+    struct tb_cases cases;
+    char *text = NULL;
+    if (!arena) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return NULL;
+    }
+    const struct tb_constants *base = over_builtin ? tb_data_constants(data, diags) : NULL;
+    bool ready = (!over_builtin || base) && read_tables(arena, tables, n, &all, diags);
+    if (ready) {
+        thin_out(&all);
+        ready = tb_cases_resolve(arena, data, &all, &cases, diags) == TB_OK;
+    }
+    if (ready)
+        text = fit_cases(arena, &cases, base, diags);
+    tb_arena_free(arena);
+    return text;
+}
