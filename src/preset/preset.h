@@ -147,6 +147,39 @@ struct tb_run_preset {
     struct tb_disclosed disclosed[TB_MAX_DISCLOSED];
 };
 
+/** A published run with its billed hours. */
+struct tb_evidence_run {
+    const char *run;        /**< id of its row */
+    const char *team;       /**< title of its source: one team, one stack */
+    const char *generation; /**< of its chips */
+    bool moe;
+    bool calendar;          /**< hours are chips x days, idle time included */
+    double active;          /**< parameters used by a token */
+    double expert;          /**< width of an expert; 0: not stated */
+    double mfu;             /**< of the whole run */
+    double doubt;           /**< factor on the noise of this run, 1 for most */
+};
+
+/** How alike runs are: variances of ln MFU that runs share (docs/model.md 8.3). */
+struct tb_evidence_kernel {
+    double mfu;        /**< mean, as a utilisation */
+    double size;       /**< shared by runs of one size */
+    double generation; /**< by runs of one size on one generation of chips */
+    double reach;      /**< width of "one size", in ln of the active parameters */
+    double kind;       /**< by dense runs, by mixtures of experts */
+    double expert;     /**< by mixtures whose experts are equally wide */
+    double team;       /**< by runs of one team */
+    double scope;      /**< by runs whose hours hold the same */
+    double noise;      /**< shared by nothing */
+    double spread;     /**< factor on the standard deviation that makes the ranges hold */
+};
+
+struct tb_evidence {
+    struct tb_evidence_kernel kernel;
+    size_t n;
+    const struct tb_evidence_run *run;
+};
+
 /** A prior for the MFU of a whole run, canonical causal convention, 16-bit matrix peak. */
 struct tb_prior {
     const char *generation;        /**< NULL: any */
@@ -155,6 +188,7 @@ struct tb_prior {
     double median, low, high;      /**< P50, P5, P95 */
     double n;                      /**< runs behind it */
     struct tb_prov prov;
+    const struct tb_evidence *evidence; /**< the runs behind all rows; NULL: not in the file */
 };
 
 struct tb_source {

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preset/layout.h"
+#include "preset/read_evidence.h"
 #include "preset/reader.h"
 #include "preset/value.h"
 
@@ -85,14 +86,15 @@ static void read_row(struct tb_reader *r, const struct tb_node *row, struct tb_p
 const struct tb_prior *tb_read_priors(struct tb_reader *reader, const struct tb_node *root,
                                       size_t *n)
 {
-    static const char *const keys[] = {"priors"};
+    static const char *const keys[] = {"priors", "evidence"};
     const struct tb_node *list = tb_node_get(root, "priors");
+    const struct tb_node *runs = tb_node_get(root, "evidence");
     if (!tb_reader_is(reader, root, TB_NODE_MAP)) {
         return NULL;
     }
     for (const struct tb_node *entry = root->first; entry != NULL; entry = entry->next) {
-        if (entry != list) {
-            tb_reader_unknown_key(reader, entry, keys, 1);
+        if (entry != list && entry != runs) {
+            tb_reader_unknown_key(reader, entry, keys, 2);
         }
     }
     if (list == NULL) {
@@ -108,9 +110,11 @@ const struct tb_prior *tb_read_priors(struct tb_reader *reader, const struct tb_
         tb_reader_no_memory(reader);
         return NULL;
     }
+    const struct tb_evidence *evidence = runs != NULL ? tb_read_evidence(reader, runs) : NULL;
     size_t i = 0;
     for (const struct tb_node *row = list->first; row != NULL; row = row->next) {
         if (tb_reader_is(reader, row, TB_NODE_MAP)) {
+            priors[i].evidence = evidence;
             read_row(reader, row, &priors[i++]);
         }
     }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "numeric/quantile.h"
+#include "scenario/fit_runs.h"
 #include "scenario/mfu_rows.h"
 
 #include <math.h>
@@ -166,6 +167,7 @@ struct fit {
     struct stats pool[2]; /* dense, moe */
     const char **generation;
     size_t n_generations;
+    struct tb_evidence evidence;
     struct tb_text body;
     double *factors;
     size_t n_factors;
@@ -311,7 +313,13 @@ static char *fit_all(struct fit *f, tb_arena *arena, tb_diags *diags)
     fit_any(f, 0);
     fit_any(f, 1);
     struct tb_text out = {0};
+    if (!tb_evidence_fit(arena, &f->rows, &f->evidence)) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return NULL;
+    }
     write_head(&out, f);
+    tb_evidence_errors(arena, &f->evidence, &out);
+    tb_evidence_write(&f->evidence, &f->body);
     char *body = tb_text_take(&f->body);
     tb_text_addf(&out, "priors:\n%s", body ? body : "");
     free(body);

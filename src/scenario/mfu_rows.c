@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SECONDS_PER_HOUR 3600.0
+#define STEPS_ALONE "hours of steps alone"
 /* Longer rows are another regime: attention weighs more, and other kernels bound the time. */
 #define LONGEST_PRETRAINING_ROW 8192.0
 
@@ -13,15 +14,17 @@
 static const struct rule {
     const char *column, *phrase, *reason;
 } rules[] = {
-    {"what_chip_hours_include", "steady-state", "hours of steps alone"},
-    {"what_chip_hours_include", "iteration time x", "hours of steps alone"},
-    {"what_chip_hours_include", "step time x", "hours of steps alone"},
-    {"what_chip_hours_include", "ideal continuous", "hours of steps alone"},
-    {"what_chip_hours_include", "iterations only", "hours of steps alone"},
+    {"what_chip_hours_include", "steady-state", STEPS_ALONE},
+    {"what_chip_hours_include", "iteration time x", STEPS_ALONE},
+    {"what_chip_hours_include", "step time x", STEPS_ALONE},
+    {"what_chip_hours_include", "ideal continuous", STEPS_ALONE},
+    {"what_chip_hours_include", "iterations only", STEPS_ALONE},
     {"what_chip_hours_include", "estimate", "hours were estimated, not billed"},
     {"what_chip_hours_include", "upper bound", "hours are an upper bound"},
     {"what_chip_hours_include", "rate only", "a rate, not a run"},
     {"what_chip_hours_include", "whole paper", "hours of several runs"},
+    {"what_chip_hours_include", "not itemised", "what the hours hold is not stated"},
+    {"what_chip_hours_include", "incl. divergence", "hours hold steps that were thrown away"},
     {"note", "upper bound", "hours are an upper bound"},
     {"note", "conflict", "sources contradict each other"},
     {"note", "suspicious", "marked as suspicious"},
@@ -70,6 +73,20 @@ static double flops_per_token(const struct tb_table *t, size_t row)
     return 6.0 * matrices + (isfinite(attention) ? attention : 0.0);
 }
 
+/* Days of a calendar are said so, or show in the note: "hours = 512 x 39 d". */
+static bool is_calendar(const struct tb_table *t, size_t row)
+{
+    const char *made = strstr(tb_table_text(t, row, "note"), "hours = ");
+    if (strstr(tb_table_text(t, row, "what_chip_hours_include"), "calendar"))
+        return true;
+    if (!made)
+        return false;
+    made += strlen("hours = ");
+    made += strspn(made, "0123456789");
+    made += strspn(made, " ");
+    return *made == 'x';
+}
+
 static void judge_billed(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
                          struct tb_mfu_row *out)
 {
@@ -79,14 +96,22 @@ static void judge_billed(const struct tb_table *t, size_t row, const struct tb_c
     out->id = tb_table_text(t, row, "run_id");
     out->active = tb_table_number(t, row, "n_params_active");
     out->mfu = flops_per_token(t, row) * tokens / (hours * SECONDS_PER_HOUR * peak);
+    out->hours = hours;
+    out->team = tb_table_text(t, row, "source_title");
+    out->calendar = is_calendar(t, row);
+    double expert = tb_table_number(t, row, "d_ff_expert");
+    out->expert = expert > 0.0 ? expert : 0.0;
     if (!strstr(tb_table_text(t, row, "note"), "basis=run"))
         out->left_out = "no billed hours";
     else if (!chip)
         out->left_out = "chip not identified";
     else
         out->left_out = broken_rule(t, row);
+    out->steady = out->left_out && strcmp(out->left_out, STEPS_ALONE) == 0;
     if (!out->left_out && !isfinite(out->mfu))
         out->left_out = "tokens, hours or parameters missing";
+    if (!out->left_out && !(out->mfu > 0.0 && out->mfu < 1.0))
+        out->left_out = "more work than the peak allows";
 }
 
 static void judge_steady(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
@@ -97,6 +122,8 @@ static void judge_steady(const struct tb_table *t, size_t row, const struct tb_c
     out->id = tb_table_text(t, row, "model");
     out->active = NAN;
     out->converted = true;
+    out->team = "";
+    out->hours = NAN;
     out->mfu = steady * TB_STEADY_TO_RUN_GOODPUT / (forced ? TB_FORCED_TO_NATURAL : 1.0);
     if (!chip)
         out->left_out = "chip not identified";

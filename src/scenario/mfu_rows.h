@@ -17,6 +17,11 @@ struct tb_mfu_row {
     double own;           /**< of this row alone; mfu is the geometric mean of all revisions */
     bool converted;       /**< from steady steps with forced expert balance */
     const char *left_out; /**< why the row does not count; NULL: it does */
+    const char *team;     /**< title of the source; "" when not stated */
+    bool calendar;        /**< hours are chips x days */
+    bool steady;          /**< hours of steps alone */
+    double expert;        /**< width of an expert; 0: none or not stated */
+    double hours;         /**< chip-hours as published; NaN: none */
 };
 
 struct tb_mfu_rows {
@@ -29,7 +34,7 @@ struct tb_mfu_rows {
 #define TB_STEADY_TO_RUN_GOODPUT 0.9
 #define TB_FORCED_TO_NATURAL 1.15
 
-/** Judges every row of a table. Repeated measurements of one model on one chip become one row.
+/** Judges every row of a table, in its order. Repeated measurements of one model on one chip become one row.
  *  @return false after reporting. */
 bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                       struct tb_mfu_rows *out, tb_diags *diags);

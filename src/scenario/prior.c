@@ -3,10 +3,15 @@
 #include "scenario/prior.h"
 
 #include "model/params.h"
+#include "scenario/alike.h"
 #include "scenario/build.h"
 
 #include <math.h>
 #include <string.h>
+
+#define Z95 1.6448536269514722
+#define MOST_MFU 0.75
+#define ENOUGH 3.0
 
 /* -1: the row is for something else; else how closely it fits. */
 static int closeness(const struct tb_prior *row, const struct tb_prior_query *query)
@@ -68,6 +73,53 @@ static void warn_thin(struct tb_scenario *s, int stage)
         st->prior->prov.note ? st->prior->prov.note : "see presets/priors.yaml");
 }
 
+/* Width of the widest routed expert; 0: none. */
+static double expert_width(const struct tb_model *model)
+{
+    double widest = 0.0;
+    for (int i = 0; i < model->n_kinds; i++)
+        widest = fmax(widest, model->kind[i].ffn.d_expert);
+    return widest;
+}
+
+/* Published runs of this generation and kind. */
+static double count_kin(const struct tb_evidence *evidence, const struct tb_evidence_run *query)
+{
+    double n = 0.0;
+    for (size_t i = 0; i < evidence->n; i++)
+        n += evidence->run[i].moe == query->moe &&
+             strcmp(evidence->run[i].generation, query->generation) == 0;
+    return n;
+}
+
+/* Where runs of the same generation and kind are on record the likeness to each of them says more
+ * than the row of their group. @return the group's row otherwise, NULL when memory runs out. */
+static const struct tb_prior *refine(struct tb_scenario *s, const struct tb_prior *group,
+                                     const struct tb_evidence_run *query)
+{
+    const struct tb_evidence *evidence = group->evidence;
+    struct tb_alike_runs runs;
+    double n = evidence && query->generation ? count_kin(evidence, query) : 0.0;
+    if (n < 1.0)
+        return group;
+    struct tb_prior *row = tb_arena_alloc(s->arena, sizeof *row);
+    if (!row || !tb_alike_reserve(s->arena, evidence->n, &runs))
+        return NULL;
+    if (tb_alike_prepare(evidence, &runs) != TB_OK)
+        return group;
+    const struct tb_alike alike = tb_alike_predict(&runs, query);
+    *row = *group;
+    row->median = exp(alike.mean);
+    row->low = exp(alike.mean - Z95 * alike.sd);
+    row->high = fmin(MOST_MFU, exp(alike.mean + Z95 * alike.sd));
+    row->n = n;
+    row->generation = query->generation;
+    row->kind = query->moe ? "moe" : "dense";
+    row->prov.grade = n >= ENOUGH ? TB_GRADE_C : TB_GRADE_D;
+    row->prov.note = "published runs, by likeness in generation, size, kind and width of experts";
+    return row;
+}
+
 static bool apply_prior(struct tb_scenario *s, int stage, const struct tb_prior *rows, size_t n)
 {
     struct tb_scenario_stage *st = &s->stage[stage];
@@ -77,6 +129,13 @@ static bool apply_prior(struct tb_scenario *s, int stage, const struct tb_prior 
                                          .moe = st->model->moe,
                                          .active = params.active};
     st->prior = tb_prior_find(rows, n, &query);
+    if (!st->prior)
+        return false;
+    const struct tb_evidence_run alike = {.generation = query.generation,
+                                          .moe = query.moe,
+                                          .active = params.active,
+                                          .expert = expert_width(&st->model->model)};
+    st->prior = refine(s, st->prior, &alike);
     if (!st->prior)
         return false;
     struct tb_prov prov = st->prior->prov;

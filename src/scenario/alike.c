@@ -1,0 +1,238 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/alike.h"
+
+#include "numeric/gauss.h"
+#include "numeric/quantile.h"
+
+#include <math.h>
+#include <string.h>
+
+#define Z95 1.6448536269514722
+/* Where nobody states the width of an expert: the middle of those that do. */
+#define USUAL_EXPERT 1500.0
+/* Beyond so many standard deviations a run is doubted. */
+#define DOUBTED 1.5
+enum { LEAST_RUNS = 10, ROUNDS = 4, SWEEPS = 40 };
+
+static double bell(double distance)
+{
+    return exp(-0.5 * distance * distance);
+}
+
+/* Eq. 8.2: variance of ln MFU that two runs share. */
+static double shared(const struct tb_evidence_kernel *k, const struct tb_evidence_run *a,
+                     const struct tb_evidence_run *b)
+{
+    double near = bell(log(a->active / b->active) / k->reach);
+    double sum = k->size * near;
+    if (strcmp(a->generation, b->generation) == 0)
+        sum += k->generation * near;
+    if (a->moe == b->moe)
+        sum += k->kind;
+    if (a->moe && b->moe) {
+        double width = a->expert > 0.0 ? a->expert : USUAL_EXPERT;
+        double other = b->expert > 0.0 ? b->expert : USUAL_EXPERT;
+        sum += k->expert * bell(log(width / other));
+    }
+    if (a->team && b->team && strcmp(a->team, b->team) == 0)
+        sum += k->team;
+    if (a->calendar == b->calendar)
+        sum += k->scope;
+    return sum;
+}
+
+bool tb_alike_reserve(tb_arena *arena, size_t n, struct tb_alike_runs *out)
+{
+    out->inverse = tb_arena_alloc(arena, (n * n + 1) * sizeof *out->inverse);
+    out->weight = tb_arena_alloc(arena, (n + 1) * sizeof *out->weight);
+    return out->inverse && out->weight;
+}
+
+static double residual(const struct tb_evidence *e, size_t i)
+{
+    return log(e->run[i].mfu / e->kernel.mfu);
+}
+
+enum tb_status tb_alike_prepare(const struct tb_evidence *evidence, struct tb_alike_runs *out)
+{
+    const size_t n = evidence->n;
+    const struct tb_evidence_run *run = evidence->run;
+    double log_det = 0.0;
+    out->evidence = *evidence;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= i; j++)
+            out->inverse[i * n + j] = shared(&evidence->kernel, &run[i], &run[j]);
+        out->inverse[i * n + i] += evidence->kernel.noise * run[i].doubt;
+    }
+    enum tb_status status = tb_gauss_invert(out->inverse, n, &log_det);
+    if (status != TB_OK)
+        return status;
+    out->fit = 0.5 * log_det;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < n; j++)
+            sum += out->inverse[i * n + j] * residual(evidence, j);
+        out->weight[i] = sum;
+        out->fit += 0.5 * sum * residual(evidence, i);
+    }
+    return TB_OK;
+}
+
+struct tb_alike tb_alike_predict(const struct tb_alike_runs *runs,
+                                 const struct tb_evidence_run *query)
+{
+    const struct tb_evidence *e = &runs->evidence;
+    const struct tb_evidence_kernel *k = &e->kernel;
+    double mean = log(k->mfu);
+    /* A team that is not named is another one. */
+    double variance = shared(k, query, query) + k->noise + (query->team ? 0.0 : k->team);
+    for (size_t i = 0; i < e->n; i++) {
+        double with_i = shared(k, query, &e->run[i]);
+        double sum = 0.0;
+        for (size_t j = 0; j < e->n; j++)
+            sum += runs->inverse[i * e->n + j] * shared(k, query, &e->run[j]);
+        mean += with_i * runs->weight[i];
+        variance -= with_i * sum;
+    }
+    return (struct tb_alike){mean, k->spread * sqrt(fmax(variance, k->noise))};
+}
+
+/* The residual of a left-out run is its weight over the diagonal of the inverse; the noise of the
+ * prediction is that of an undoubted run. */
+struct tb_alike tb_alike_left_out(const struct tb_alike_runs *runs, size_t i)
+{
+    const struct tb_evidence *e = &runs->evidence;
+    const struct tb_evidence_kernel *k = &e->kernel;
+    double diagonal = runs->inverse[i * e->n + i];
+    double variance = 1.0 / diagonal - k->noise * (e->run[i].doubt - 1.0);
+    return (struct tb_alike){log(e->run[i].mfu) - runs->weight[i] / diagonal,
+                             k->spread * sqrt(fmax(variance, k->noise))};
+}
+
+/* The members that the search moves, each within its bounds, in logarithms. */
+static const struct knob {
+    size_t at;
+    double least, most;
+} knobs[] = {
+#define AT(member) offsetof(struct tb_evidence_kernel, member)
+    {AT(size), 1e-4, 1.0},  {AT(generation), 1e-4, 1.0}, {AT(reach), 0.7, 3.0},
+    {AT(kind), 1e-4, 0.2},  {AT(expert), 1e-4, 0.3},     {AT(team), 1e-4, 0.2},
+    {AT(scope), 1e-4, 0.2}, {AT(noise), 4e-3, 0.2},
+#undef AT
+};
+enum { KNOBS = sizeof knobs / sizeof *knobs };
+
+static double *knob_of(struct tb_evidence_kernel *kernel, int i)
+{
+    return (double *)(void *)((char *)kernel + knobs[i].at);
+}
+
+/* The mean that suits the covariance best. */
+static double best_mean(const struct tb_alike_runs *runs)
+{
+    const struct tb_evidence *e = &runs->evidence;
+    double weights = 0.0;
+    double sum = 0.0;
+    for (size_t i = 0; i < e->n; i++) {
+        for (size_t j = 0; j < e->n; j++) {
+            weights += runs->inverse[i * e->n + j];
+            sum += runs->inverse[i * e->n + j] * log(e->run[j].mfu);
+        }
+    }
+    return exp(sum / weights);
+}
+
+static double misfit(struct tb_evidence *e, struct tb_alike_runs *work)
+{
+    if (tb_alike_prepare(e, work) != TB_OK)
+        return INFINITY;
+    e->kernel.mfu = best_mean(work);
+    return tb_alike_prepare(e, work) == TB_OK ? work->fit : (double)INFINITY;
+}
+
+/* Tries a step up and a step down of one knob. @return whether it helped. */
+static bool turn(struct tb_evidence *e, struct tb_alike_runs *work, int i, double step,
+                 double *best)
+{
+    const struct tb_evidence_kernel before = e->kernel;
+    const double value = *knob_of(&e->kernel, i);
+    for (int up = 0; up < 2; up++) {
+        double tried = value * (up ? step : 1.0 / step);
+        *knob_of(&e->kernel, i) = fmin(knobs[i].most, fmax(knobs[i].least, tried));
+        double found = misfit(e, work);
+        if (found < *best - 1e-9) {
+            *best = found;
+            return true;
+        }
+        e->kernel = before;
+    }
+    return false;
+}
+
+static void search(struct tb_evidence *e, struct tb_alike_runs *work)
+{
+    double step = 2.0;
+    double best = misfit(e, work);
+    for (int sweep = 0; sweep < SWEEPS && step > 1.02; sweep++) {
+        bool helped = false;
+        for (int i = 0; i < KNOBS; i++)
+            helped = turn(e, work, i, step, &best) || helped;
+        if (!helped)
+            step = sqrt(step);
+    }
+    misfit(e, work);
+}
+
+/* Doubt grows with the square of what is left over. */
+static void doubt(struct tb_evidence_run *run, const struct tb_alike_runs *work, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double diagonal = work->inverse[i * n + i];
+        double z2 = work->weight[i] * work->weight[i] / diagonal;
+        run[i].doubt = fmax(1.0, run[i].doubt * z2 / (DOUBTED * DOUBTED));
+    }
+}
+
+/* Nine left-out runs in ten lie within the range of nine in ten. */
+static double spread(const struct tb_alike_runs *work, double *z)
+{
+    const double ninety = 0.9;
+    double q = Z95;
+    for (size_t i = 0; i < work->evidence.n; i++) {
+        struct tb_alike a = tb_alike_left_out(work, i);
+        z[i] = fabs(log(work->evidence.run[i].mfu) - a.mean) / a.sd;
+    }
+    return tb_quantiles(z, work->evidence.n, &ninety, 1, &q) == TB_OK ? q / Z95 : 1.0;
+}
+
+bool tb_alike_fit(tb_arena *arena, struct tb_evidence_run *run, size_t n,
+                  struct tb_evidence_kernel *kernel)
+{
+    struct tb_alike_runs work;
+    double *z = tb_arena_alloc(arena, (n + 1) * sizeof *z);
+    struct tb_evidence e = {.kernel = {.mfu = 0.27,
+                                       .size = 0.02,
+                                       .generation = 0.04,
+                                       .reach = 1.5,
+                                       .kind = 0.01,
+                                       .expert = 0.1,
+                                       .team = 0.06,
+                                       .scope = 0.01,
+                                       .noise = 0.03,
+                                       .spread = 1.0},
+                            .n = n,
+                            .run = run};
+    if (n < LEAST_RUNS || !z || !tb_alike_reserve(arena, n, &work))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        run[i].doubt = 1.0;
+    for (int round = 0; round < ROUNDS; round++) {
+        search(&e, &work);
+        if (round + 1 < ROUNDS)
+            doubt(run, &work, n);
+    }
+    e.kernel.spread = spread(&work, z);
+    *kernel = e.kernel;
+    return true;
+}

@@ -1,0 +1,137 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "near.h"
+#include "scenario/alike.h"
+
+static const struct tb_evidence_kernel kernel = {.mfu = 0.27,
+                                                 .size = 0.011,
+                                                 .generation = 0.043,
+                                                 .reach = 1.7,
+                                                 .kind = 0.013,
+                                                 .expert = 0.12,
+                                                 .team = 0.057,
+                                                 .scope = 0.009,
+                                                 .noise = 0.031,
+                                                 .spread = 1.1};
+
+static const struct tb_evidence_run runs[] = {
+    {"a", "one", "ampere", false, false, 7.3e9, 0, 0.41, 1.0},
+    {"b", "one", "ampere", false, false, 31e9, 0, 0.45, 1.0},
+    {"c", "two", "hopper", false, true, 9.1e9, 0, 0.19, 1.0},
+    {"d", "three", "hopper", true, false, 21e9, 1408, 0.23, 1.0},
+    {"e", "four", "hopper", true, false, 1.1e9, 513, 0.12, 2.3},
+};
+enum { N = sizeof runs / sizeof *runs };
+
+static struct tb_alike_runs prepare(tb_arena *arena, size_t n)
+{
+    struct tb_alike_runs out;
+    const struct tb_evidence evidence = {kernel, n, runs};
+    assert_true(tb_alike_reserve(arena, n, &out));
+    assert_int_equal(tb_alike_prepare(&evidence, &out), TB_OK);
+    return out;
+}
+
+static void test_one_run_by_hand(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    struct tb_alike_runs out = prepare(arena, 1);
+    /* Own variance 0.011 + 0.043 + 0.013 + 0.057 + 0.009 = 0.133, with noise 0.164. A run of
+     * another team, twice as large: bell = exp(-(ln 2 / 1.7)^2 / 2) = 0.920233; shared 0.054 x
+     * 0.920233 + 0.022 = 0.0716926. Mean ln 0.27 + 0.0716926 / 0.164 x ln(0.41 / 0.27); variance
+     * 0.164 - 0.0716926^2 / 0.164 = 0.132660. */
+    const struct tb_evidence_run query = {.generation = "ampere", .active = 14.6e9};
+    struct tb_alike a = tb_alike_predict(&out, &query);
+    assert_rel(a.mean, log(0.27) + 0.0716926 / 0.164 * log(0.41 / 0.27), 1e-6);
+    assert_rel(a.sd, 1.1 * sqrt(0.132660), 1e-5);
+    tb_arena_free(arena);
+}
+
+static void test_left_out_equals_a_fit_without_the_run(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    struct tb_alike_runs all = prepare(arena, N);
+    struct tb_alike_runs fewer = prepare(arena, N - 1);
+    struct tb_alike left = tb_alike_left_out(&all, N - 1);
+    struct tb_alike asked = tb_alike_predict(&fewer, &runs[N - 1]);
+    assert_rel(left.mean, asked.mean, 1e-12);
+    assert_rel(left.sd, asked.sd, 1e-12);
+    tb_arena_free(arena);
+}
+
+static void test_nearer_runs_say_more(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    struct tb_alike_runs all = prepare(arena, N);
+    struct tb_evidence_run query = {
+        .generation = "ampere", .active = 8e9, .team = "one", .moe = false};
+    struct tb_alike same_team = tb_alike_predict(&all, &query);
+    query.team = "five";
+    struct tb_alike other_team = tb_alike_predict(&all, &query);
+    query.team = NULL;
+    struct tb_alike no_team = tb_alike_predict(&all, &query);
+    query.generation = "tpu-v9";
+    struct tb_alike other_chip = tb_alike_predict(&all, &query);
+    assert_true(same_team.sd < other_team.sd && other_team.sd < other_chip.sd);
+    assert_rel(no_team.sd, other_team.sd, 1e-12);
+    assert_true(same_team.mean > other_team.mean && other_team.mean > other_chip.mean);
+    tb_arena_free(arena);
+}
+
+static void test_fit_finds_what_is_there(void **state)
+{
+    (void)state;
+    enum { RUNS = 24 };
+    static struct tb_evidence_run made[RUNS];
+    static char team[RUNS][8];
+    for (int i = 0; i < RUNS; i++) { /* two generations a factor of 1.8 apart, little noise */
+        bool hopper = i % 2;
+        team[i][0] = (char)('a' + i);
+        made[i] =
+            (struct tb_evidence_run){.run = "r",
+                                     .team = team[i],
+                                     .generation = hopper ? "hopper" : "ampere",
+                                     .active = 1e9 * (1 + i),
+                                     .mfu = (hopper ? 0.2 : 0.36) * exp(0.05 * sin(12.9898 * i))};
+    }
+    made[5].mfu = 0.05; /* one that does not fit */
+    tb_arena *arena = tb_arena_new();
+    struct tb_evidence_kernel found;
+    assert_true(tb_alike_fit(arena, made, RUNS, &found));
+    assert_true(found.generation > 0.01);
+    assert_in(found.noise, 0.004, 0.03);
+    assert_true(made[5].doubt > 5.0);
+    assert_exact(made[6].doubt, 1.0);
+    struct tb_alike_runs ready;
+    const struct tb_evidence evidence = {found, RUNS, made};
+    assert_true(tb_alike_reserve(arena, RUNS, &ready));
+    assert_int_equal(tb_alike_prepare(&evidence, &ready), TB_OK);
+    const struct tb_evidence_run query = {.generation = "hopper", .active = 10e9};
+    assert_rel(exp(tb_alike_predict(&ready, &query).mean), 0.2, 0.06);
+    assert_false(tb_alike_fit(arena, made, 9, &found));
+    tb_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_run_by_hand),
+        cmocka_unit_test(test_left_out_equals_a_fit_without_the_run),
+        cmocka_unit_test(test_nearer_runs_say_more),
+        cmocka_unit_test(test_fit_finds_what_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
