@@ -186,7 +186,8 @@ enum tb_status tb_decoder_init(struct tb_decoder *decoder, const struct tb_decod
         .memory_rate = plan->chips * chip->memory_bandwidth * constants->eta_bandwidth,
         .compute_rate = plan->chips * peak * constants->eta_compute,
         .prefill_rate = plan->chips * peak * constants->eta_prefill,
-        .step_fixed = constants->step_fixed,
+        .step_fixed = constants->step_fixed + model->layers * constants->layer_fixed +
+                      model->moe_layers * constants->expert_fixed,
         .draft = fmax(plan->draft, 0.0),
         .accepted = fmax(plan->accepted, 1.0),
         .memory_free = plan->chips * room - model->stored * plan->weight_bytes,

@@ -60,6 +60,8 @@ struct tb_infer_constants {
     double eta_compute;   /**< share of the peak that a step's products reach */
     double eta_prefill;   /**< share of the peak that a prompt's products reach */
     double step_fixed;    /**< s a step waits for host, sampling and launches */
+    double layer_fixed;   /**< s each layer adds: kernels too short to fill the chip */
+    double expert_fixed;  /**< s that routing and dispatch add to a layer of experts */
     double reduce_near;   /**< s of an all-reduce within the scale-up domain, without payload */
     double reduce_far;    /**< s of one across */
     double dispatch_near; /**< s of an all-to-all within */

@@ -75,6 +75,7 @@ struct tb_rl {
     double draft, accepted; /**< speculative decoding */
     double sync_bandwidth;  /**< bytes/s of handing weights to the engine */
     double offload_bandwidth; /**< bytes/s per chip to host memory; 0: nothing is moved */
+    double gathered;          /**< the trainer gathers its weights for each pass (ZeRO-3, FSDP) */
     double adapter_share;     /**< adapter parameters over the model's */
 };
 

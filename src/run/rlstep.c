@@ -12,6 +12,7 @@
 struct trial {
     double share; /**< of the chips that roll out */
     double rollout, update;
+    double verify;
     struct tb_rollout_out generation;
 };
 
@@ -43,8 +44,10 @@ static enum tb_status try_share(const struct tb_rl_step_in *in, double share, st
     t->rollout =
         in->placement == TB_PLACE_ASYNC ? async_rollout(in, &t->generation) : t->generation.time;
     t->rollout += in->tool_time;
+    t->verify = in->verify_time + fmax(in->verify_total - t->rollout, 0.0);
     t->update =
-        (in->update_flops / in->update_rate + in->forward_flops / in->forward_rate) / training;
+        (in->update_flops / in->update_rate + in->forward_flops / in->forward_rate) / training +
+        in->update_wait + in->forward_wait;
     return TB_OK;
 }
 
@@ -54,7 +57,8 @@ static double span(const struct tb_rl_step_in *in, const struct trial *t)
 {
     bool at_once = in->placement == TB_PLACE_ONE_STEP_OFF || in->placement == TB_PLACE_ASYNC;
     double update = t->update + in->sync_time;
-    return at_once ? fmax(t->rollout, update) : t->rollout + update;
+    double rollout = t->rollout + t->verify;
+    return at_once ? fmax(rollout, update) : rollout + update;
 }
 
 /* Eq. 10.28: golden section over the share; the span falls and then rises. */
@@ -105,9 +109,10 @@ static void fill_limits(const struct tb_rl_step_in *in, const struct trial *t,
         limit.rollout = g->floor * in->rollout.lengths->mean / g->longest / (1.0 + in->staleness);
     else
         full.rollout = g->no_tail + in->tool_time;
-    double rest = in->offload_time + in->verify_time;
-    out->floor = fmin(in->factor * (span(in, &limit) + rest) + in->fixed_time, out->time);
-    out->no_tail = in->factor * (span(in, &full) + rest) + in->fixed_time;
+    limit.verify = in->verify_time;
+    out->floor =
+        fmin(in->factor * (span(in, &limit) + in->offload_time) + in->fixed_time, out->time);
+    out->no_tail = in->factor * (span(in, &full) + in->offload_time) + in->fixed_time;
 }
 
 enum tb_status tb_rl_step(const struct tb_rl_step_in *in, struct tb_rl_step_out *out)
@@ -122,13 +127,15 @@ enum tb_status tb_rl_step(const struct tb_rl_step_in *in, struct tb_rl_step_out 
     out->rollout_chips = pools(in->placement) ? t.share * in->chips : in->chips;
     out->update_chips = pools(in->placement) ? in->chips - out->rollout_chips : in->chips;
     out->rollout = in->factor * t.rollout;
-    out->forward = in->factor * in->forward_flops / in->forward_rate / out->update_chips;
-    out->update = in->factor * in->update_flops / in->update_rate / out->update_chips;
+    out->forward =
+        in->factor * (in->forward_flops / in->forward_rate / out->update_chips + in->forward_wait);
+    out->update =
+        in->factor * (in->update_flops / in->update_rate / out->update_chips + in->update_wait);
     out->sync = in->factor * in->sync_time;
     out->offload = in->factor * in->offload_time;
-    out->verify = in->factor * in->verify_time;
+    out->verify = in->factor * t.verify;
     out->fixed = in->fixed_time;
-    out->time = in->factor * (span(in, &t) + in->offload_time + in->verify_time) + in->fixed_time;
+    out->time = in->factor * (span(in, &t) + in->offload_time) + in->fixed_time;
     double phases = out->rollout + out->forward + out->update + out->sync + out->offload +
                     out->verify + out->fixed;
     out->rollout_share_time = out->rollout / phases;

@@ -21,10 +21,13 @@ struct tb_rl_step_in {
     double forward_flops; /**< of log-probabilities, rewards, values and teachers */
     double forward_rate;  /**< FLOP/s of a chip in them */
     double update_tokens; /**< tokens processed by training passes, for the rates */
+    double update_wait;   /**< s the training passes wait for traffic, whatever the chips */
+    double forward_wait;  /**< the same of the forward passes */
 
     double sync_time;    /**< s to hand the new weights to the engine */
     double offload_time; /**< s to move states out of the way and back, colocated */
-    double verify_time;  /**< s of verification that nothing hides */
+    double verify_time;  /**< s of one verification: that of the last response is waited for */
+    double verify_total; /**< s of all, by all workers: hidden behind the rollout */
     double tool_time;    /**< s the longest response waits for tools */
     double fixed_time;   /**< s of each step that nothing explains */
     double factor;       /**< measured over modelled time of the phases; 1: none */

@@ -63,32 +63,44 @@ static void spend(struct flow *f, double share, double live, double ages)
     f->time += share * f->width * tb_decode_time(f->in->decoder, live, context, NULL);
 }
 
-/* Eq. 10.15: while there is a queue, a slot that ends is filled at once. After three times the
- * longest response the flow repeats itself, and the rest of the queue is taken in one stride. */
+/* The flow repeats itself after some longest responses: whole periods are taken in one stride, and
+ * the bins move up. `time` and `steps` are those at the beginning of the last period. A slot starts
+ * a response per mean length in the long run. */
+static void stride(struct flow *f, double time, double steps)
+{
+    double starts = f->slots * f->width * BINS / f->mean;
+    double periods = floor(f->queue / starts) - 1.0;
+    if (periods > 0.0) {
+        f->queue -= periods * starts;
+        f->time += periods * (f->time - time);
+        f->steps += periods * (f->steps - steps);
+    }
+    for (int i = 0; i < f->now - BINS; i++)
+        f->started[i] = f->started[i + BINS];
+    f->now -= BINS;
+}
+
+/* Eq. 10.15: while there is a queue, a slot that ends is filled at once. */
 static void run_full(struct flow *f)
 {
-    while (f->queue > 0.0) {
+    double time = 0.0, steps = 0.0;
+    for (;; f->now++) {
         double ages;
+        if (f->now == MAX_TIMES)
+            stride(f, time, steps);
+        if (f->now == MAX_TIMES - BINS) {
+            time = f->time;
+            steps = f->steps;
+        }
         f->started[f->now] = 0.0;
         double live = count_live(f, &ages);
-        double start = (f->slots - live) / f->alive[0];
+        double start = fmax((f->slots - live) / f->alive[0], 0.0);
         if (start >= f->queue)
-            break;
-        if (f->now == MAX_TIMES - 1) {
-            double bins = floor((f->queue - start) / start);
-            f->queue -= bins * start;
-            live += start * f->alive[0];
-            spend(f, bins, live, (ages + 0.5 * start * f->alive[0]) / live);
-            for (int i = 0; i < MAX_TIMES - BINS; i++)
-                f->started[i] = f->started[i + BINS];
-            f->now -= BINS;
-            continue;
-        }
+            return;
         f->started[f->now] = start;
         f->queue -= start;
         live = count_live(f, &ages);
         spend(f, 1.0, live, ages / live);
-        f->now++;
     }
 }
 

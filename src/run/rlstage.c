@@ -1,0 +1,439 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/rlstage.h"
+
+#include "model/params.h"
+#include "run/kinds.h"
+#include "run/rlwork.h"
+
+#include <math.h>
+
+#define SECONDS_PER_HOUR 3600.0
+#define BYTES_16BIT 2.0
+#define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
+/* Where the stage is silent (docs/model-rl.md, table 10.2). */
+#define USUAL_CV 0.7
+#define USUAL_MEMORY_SHARE 0.8
+#define ENOUGH_GAIN 0.1
+/* Scale-up ranks where they are not published, as in a server. */
+#define USUAL_DOMAIN 8.0
+/* Activations of a layer over its input: 34 bytes a token and width against 2. */
+#define KEPT_OVER_INPUTS 17.0
+
+void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
+                 struct tb_rl_counts *out)
+{
+    struct tb_stage one = *stage; /* a single step where nothing says how many */
+    if (!isfinite(one.steps) && !isfinite(one.tokens))
+        one.steps = 1.0;
+    *out = (struct tb_rl_counts){0};
+    out->n_work = tb_stage_work(&one, out->work);
+    for (int i = 0; i < out->n_work; i++) {
+        const struct tb_work *w = &out->work[i];
+        const struct tb_model *m = tb_role_model(model, stage, w->role);
+        struct tb_params params;
+        tb_params_count(m, &params);
+        tb_work_count(m, w, &out->counted[i], &out->executed[i]);
+        out->params[w->role] = params.total;
+        out->trained[w->role] = out->trained[w->role] || w->pass == TB_PASS_TRAIN;
+        if (w->pass == TB_PASS_GENERATE && w->role == TB_ROLE_JUDGE) {
+            out->judges = true;
+            tb_decode_count(m, &out->judge);
+        } else if (w->pass == TB_PASS_GENERATE) {
+            out->generates = true;
+            out->generator = w->role;
+            tb_decode_count(m, &out->decode);
+        }
+    }
+    const struct tb_recipe_info *recipe = tb_recipe_info(stage->recipe);
+    out->state_per_param = recipe->weight + recipe->gradient + recipe->master + recipe->moments;
+    out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, BYTES_16BIT);
+}
+
+/** What an evaluation carries from one step to the next. */
+struct context {
+    const struct tb_rl_stage_in *in;
+    const struct tb_rl *rl;
+    const struct tb_rl_constants *k;
+    const struct tb_rl_counts *counts;
+    struct tb_rl_stage_out *out;
+    struct tb_responses lengths;
+    struct tb_decoder decoder, judge;
+    struct tb_rl_step_in step;
+    double per_step; /**< one step over the work items' tokens */
+};
+
+static enum tb_status refuse(struct context *c, enum tb_status status,
+                             const struct tb_rl_problem *problem)
+{
+    c->out->problem = *problem;
+    return status;
+}
+
+/* What decides must be there and be possible. */
+static enum tb_status check(struct context *c)
+{
+    const struct tb_rl *rl = c->rl;
+    const struct tb_rl_problem problems[] = {
+        {"kind", "the kind generates nothing", NAN, NAN},
+        {"group_size", "a group needs at least one response", rl->group_size, 1.0},
+        {"prompts_per_step", "a step needs at least one prompt", rl->prompts_per_step, 1.0},
+        {"response_mean", "the mean length of a response decides and is not known",
+         rl->response_mean, NAN},
+        {"prompt_mean", "the mean length of a prompt is not known", rl->prompt_mean, NAN},
+        {"response_cap", "the cap is below the mean length", rl->response_cap, rl->response_mean},
+        {"response_cv", "lengths below the cap need a spread above 0", rl->response_cv, USUAL_CV},
+        {"chips", "the number of chips is not known", c->in->stage->chips, NAN},
+    };
+    const bool wrong[] = {
+        !c->counts->generates,
+        !(rl->group_size >= 1.0),
+        !(rl->prompts_per_step > 0.0),
+        !(rl->response_mean > 0.0),
+        !(rl->prompt_mean >= 0.0),
+        !(rl->response_cap >= rl->response_mean),
+        tb_responses_make(&c->lengths, rl->response_mean, rl->response_cap,
+                          tb_or(rl->response_cv, USUAL_CV)) != TB_OK,
+        !(c->in->stage->chips >= 1.0),
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        if (wrong[i])
+            return refuse(c, TB_E_INPUT, &problems[i]);
+    }
+    return TB_OK;
+}
+
+/* Adapters leave the base weights without gradients and optimizer. */
+static double state_bytes(const struct context *c, enum tb_role role)
+{
+    const struct tb_rl_counts *n = c->counts;
+    bool adapted = role == TB_ROLE_ACTOR && c->rl->adapter != TB_ADAPTER_NONE;
+    if (!adapted)
+        return n->params[role] * n->state_per_param;
+    double base = c->rl->adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
+    return n->params[role] * (base + tb_or(c->rl->adapter_share, 0.0) * n->state_per_param);
+}
+
+/* Eq. 10.31: what trainer and readers hold on a chip of their pool. */
+static void hold_trainer(struct context *c, double chips)
+{
+    struct tb_rl_memory *m = &c->out->memory;
+    double row = c->rl->prompt_mean + c->rl->response_mean;
+    for (int role = 0; role < TB_ROLE_COUNT; role++) {
+        double params = c->counts->params[role];
+        if (c->counts->trained[role])
+            m->trainer += state_bytes(c, (enum tb_role)role) / chips;
+        else if (role != TB_ROLE_JUDGE && role != (int)c->counts->generator)
+            m->readers += BYTES_16BIT * params / chips;
+    }
+    m->activations = c->counts->checkpoint_per_token * row;
+    m->capacity = c->in->chip->memory_capacity;
+}
+
+static double usual_share(const struct context *c)
+{
+    const struct tb_rl *rl = c->rl;
+    if (rl->placement == TB_PLACE_COLOCATED)
+        return 1.0;
+    return 1.0 - tb_or(rl->rollout_share, 0.5);
+}
+
+static void plan_engine(struct context *c)
+{
+    const struct tb_rl *rl = c->rl;
+    const struct tb_rl_memory *m = &c->out->memory;
+    bool resident = rl->placement == TB_PLACE_COLOCATED && rl->offload_bandwidth == 0.0;
+    struct tb_infer_plan *plan = &c->out->engine;
+    *plan = (struct tb_infer_plan){
+        .weight_bytes = tb_or(rl->weight_bytes, BYTES_16BIT),
+        .kv_bytes = tb_or(rl->kv_bytes, BYTES_16BIT),
+        .kv_copies = 1.0,
+        .ep = 1.0,
+        .usable = tb_or(rl->memory_share, USUAL_MEMORY_SHARE),
+        .reserved = resident ? m->trainer + m->readers : 0.0,
+        .max_batch = tb_or(rl->max_live, 0.0),
+        .draft = tb_or(rl->draft, 0.0),
+        .accepted = tb_or(rl->accepted, 1.0),
+    };
+    plan->compute = plan->weight_bytes < BYTES_16BIT ? TB_FP8 : TB_BF16;
+    if (plan->compute == TB_FP8 && !isfinite(c->in->chip->peak[TB_FP8]))
+        plan->compute = TB_INT8;
+    plan->chips = rl->replica_chips;
+    if (!isfinite(plan->chips))
+        plan->chips = tb_infer_chips(&c->counts->decode, c->in->chip, plan, c->k->replica_room);
+    plan->tp = plan->chips;
+    double heads = c->counts->decode.kv_heads;
+    if (heads > 0.0 && plan->tp > heads)
+        plan->kv_copies = plan->tp / heads;
+    c->out->memory.shared = resident;
+}
+
+/* Eq. 10.32: a judge on replicas of its own size, their batch always full. */
+static enum tb_status judge_time(struct context *c, double verdicts, double *seconds)
+{
+    struct tb_infer_plan plan = c->out->engine;
+    *seconds = 0.0;
+    if (!c->counts->judges)
+        return TB_OK;
+    plan.chips = tb_infer_chips(&c->counts->judge, c->in->chip, &plan, c->k->replica_room);
+    plan.tp = plan.chips;
+    if (!(plan.chips <= c->in->stage->chips))
+        return refuse(c, TB_E_ANSWER,
+                      &(struct tb_rl_problem){"chips", "the judge does not fit",
+                                              c->in->stage->chips, plan.chips});
+    enum tb_status status =
+        tb_decoder_init(&c->judge, &c->counts->judge, c->in->chip, &plan, &c->k->infer);
+    double context = c->rl->prompt_mean + c->rl->response_mean + 0.5 * c->rl->judge_tokens;
+    double replicas = c->in->stage->chips / plan.chips;
+    double responses = verdicts / c->rl->judge_tokens;
+    double live = fmin(tb_decode_batch(&c->judge, context), fmax(responses / replicas, 1.0));
+    *seconds = verdicts * tb_decode_time(&c->judge, live, context, NULL) / (live * replicas);
+    return status;
+}
+
+/* FLOPs of a step by what they run at, and of the stage. */
+static void add_work(struct context *c)
+{
+    const struct tb_rl_counts *n = c->counts;
+    for (int i = 0; i < n->n_work; i++) {
+        double tokens = n->work[i].tokens * c->per_step;
+        double flops = tokens * n->counted[i];
+        c->out->flops_model += flops;
+        c->out->flops_hardware += tokens * n->executed[i];
+        if (n->work[i].pass == TB_PASS_TRAIN) {
+            c->step.update_flops += flops;
+            c->step.update_tokens += n->work[i].role == TB_ROLE_ACTOR ? tokens : 0.0;
+        } else if (n->work[i].pass != TB_PASS_GENERATE) {
+            c->step.forward_flops += flops;
+        }
+    }
+}
+
+/* Tokens of a microbatch that a chip has room for when it keeps `kept` bytes a token. */
+static double micro_tokens(const struct context *c, double kept)
+{
+    const struct tb_rl_memory *m = &c->out->memory;
+    bool away = m->trainer > m->capacity;
+    double held = away ? 2.0 * BYTES_16BIT * c->counts->params[TB_ROLE_ACTOR] /
+                             (c->step.chips * usual_share(c))
+                       : m->trainer;
+    double room = fmax(m->capacity - held - m->readers, 0.1 * m->capacity);
+    double tokens = c->step.update_tokens / (c->step.chips * usual_share(c));
+    return fmin(room / kept, tokens);
+}
+
+/* Eq. 10.30: share of its speed that a trainer which gathers its weights reaches with the
+ * microbatch its memory allows: all activations kept, or layers computed again (a forward more). */
+static double fill(const struct context *c)
+{
+    double kept = c->counts->checkpoint_per_token;
+    double all = micro_tokens(c, KEPT_OVER_INPUTS * kept);
+    double again = micro_tokens(c, kept);
+    double half = c->k->micro_half;
+    return fmax(all / (all + half), 0.75 * again / (again + half));
+}
+
+/* Eq. 10.30: utilisation of training passes. States that do not fit move to the host, which slows
+ * the update and not the forward passes. */
+static void set_rates(struct context *c)
+{
+    bool gathered = tb_or(c->rl->gathered, 0.0) > 0.0;
+    const struct tb_rl_constants *k = c->k;
+    double peak = tb_chip_peak16(c->in->chip);
+    double dense = gathered ? k->eps_gathered * fill(c) : k->eps_dense;
+    double eps = c->counts->decode.n_pools > 0 ? k->eps_sparse : dense;
+    if (c->rl->adapter == TB_ADAPTER_QLORA)
+        eps *= k->qlora_ratio;
+    double rate = tb_or(c->in->update_rate, eps * peak);
+    bool away = c->out->memory.trainer > c->out->memory.capacity;
+    c->step.forward_rate = tb_or(c->in->forward_rate, k->forward_ratio * rate);
+    c->step.update_rate = away ? fmin(rate, k->eps_offload * peak) : rate;
+}
+
+/* Eq. 10.31: a trainer that shards its weights gathers them for each pass over each microbatch, and
+ * reduces gradients once more in training. Servers work together: each link carries its share. */
+static void set_gathers(struct context *c)
+{
+    const struct tb_chip *chip = c->in->chip;
+    if (!(tb_or(c->rl->gathered, 0.0) > 0.0))
+        return;
+    double chips = c->step.chips * usual_share(c);
+    double domain = tb_or(chip->link_domain, USUAL_DOMAIN);
+    double rate = chips > domain ? domain * chip->nic_bandwidth : chip->link_bandwidth;
+    double micro = micro_tokens(c, c->counts->checkpoint_per_token);
+    for (int i = 0; i < c->counts->n_work; i++) {
+        const struct tb_work *w = &c->counts->work[i];
+        double rows = fmax(w->tokens * c->per_step / chips / micro, 1.0);
+        double once = BYTES_16BIT * c->counts->params[w->role] / (rate * c->k->infer.eta_link);
+        if (!isfinite(once))
+            continue;
+        if (w->pass == TB_PASS_TRAIN)
+            c->step.update_wait += 3.0 * rows * once;
+        else if (w->pass == TB_PASS_FORWARD)
+            c->step.forward_wait += rows * once;
+    }
+}
+
+static double verdict_tokens(const struct context *c)
+{
+    for (int i = 0; i < c->counts->n_work; i++) {
+        const struct tb_work *w = &c->counts->work[i];
+        if (w->pass == TB_PASS_GENERATE && w->role == TB_ROLE_JUDGE)
+            return w->tokens * c->per_step;
+    }
+    return 0.0;
+}
+
+/* Times outside the rollout and the trainer. */
+static enum tb_status set_times(struct context *c)
+{
+    const struct tb_rl *rl = c->rl;
+    const struct tb_rl_constants *k = c->k;
+    double params = c->counts->params[TB_ROLE_ACTOR];
+    double moved = params * c->out->engine.weight_bytes;
+    if (rl->adapter != TB_ADAPTER_NONE)
+        moved = params * tb_or(rl->adapter_share, 0.0) * BYTES_16BIT;
+    c->step.sync_time = moved / tb_or(rl->sync_bandwidth, k->sync_bandwidth);
+    bool away = rl->placement == TB_PLACE_COLOCATED && !c->out->memory.shared;
+    double path = tb_or(rl->offload_bandwidth, k->offload_bandwidth);
+    c->step.offload_time = away ? 2.0 * c->out->memory.trainer / path : 0.0;
+    c->step.verify_time = tb_or(rl->verifier_seconds, 0.0);
+    c->step.verify_total =
+        c->step.rollout.samples * c->step.verify_time / fmax(tb_or(rl->verifier_workers, 1.0), 1.0);
+    c->step.tool_time = tb_or(rl->tool_seconds, 0.0);
+    c->step.fixed_time = k->fixed_time;
+    c->step.factor = k->factor;
+    double judging;
+    enum tb_status status = judge_time(c, verdict_tokens(c), &judging);
+    c->step.verify_time += judging;
+    return status;
+}
+
+static void set_step(struct context *c)
+{
+    const struct tb_rl *rl = c->rl;
+    c->out->samples = tb_rl_samples(rl);
+    c->out->oversample = tb_or(rl->oversample, 1.0);
+    c->step.placement = rl->placement;
+    c->step.chips = c->in->stage->chips;
+    c->step.rollout_share = rl->rollout_share;
+    c->step.staleness = tb_or(rl->staleness, 0.0);
+    c->step.samples = c->out->samples;
+    c->step.rollout = (struct tb_rollout_in){
+        .decoder = &c->decoder,
+        .lengths = &c->lengths,
+        .samples = c->out->samples * c->out->oversample,
+        .group = rl->group_size,
+        .prompt = rl->prompt_mean,
+        .shared_prompt = rl->group_size > 1.0,
+    };
+    struct tb_rl_tokens tokens;
+    tb_rl_tokens_of(c->in->stage, &tokens);
+    c->out->steps = tokens.steps;
+    c->per_step = 1.0 / tb_or(tokens.steps, 1.0);
+}
+
+static enum tb_status prepare(struct context *c)
+{
+    enum tb_status status = check(c);
+    if (status != TB_OK)
+        return status;
+    hold_trainer(c, c->in->stage->chips * usual_share(c));
+    plan_engine(c);
+    if (!(c->out->engine.chips <= c->in->stage->chips))
+        return refuse(c, TB_E_ANSWER,
+                      &(struct tb_rl_problem){"chips", "one replica of the engine does not fit",
+                                              c->in->stage->chips, c->out->engine.chips});
+    status = tb_decoder_init(&c->decoder, &c->counts->decode, c->in->chip, &c->out->engine,
+                             &c->k->infer);
+    if (status != TB_OK)
+        return refuse(c, status,
+                      &(struct tb_rl_problem){"chip",
+                                              "the chip's peak, memory or bandwidth is "
+                                              "not known",
+                                              NAN, NAN});
+    set_step(c);
+    add_work(c);
+    set_rates(c);
+    set_gathers(c);
+    return set_times(c);
+}
+
+/* A cache that holds no sequence: the longest context that would fit, or the chips that would. */
+static enum tb_status refuse_cache(struct context *c)
+{
+    double one = tb_decode_cache(&c->decoder, c->rl->prompt_mean + c->rl->response_cap);
+    double weights = c->counts->decode.stored * c->out->engine.weight_bytes;
+    double each = (c->decoder.memory_free + weights) / c->out->engine.chips;
+    double need = each > 0.0 ? ceil((weights + one) / each) : (double)NAN;
+    return refuse(c, TB_E_ANSWER,
+                  &(struct tb_rl_problem){"replica_chips",
+                                          "the cache of a replica holds no single sequence",
+                                          c->out->engine.chips, need});
+}
+
+static enum tb_status check_memory(struct context *c)
+{
+    struct tb_rl_memory *m = &c->out->memory;
+    const struct tb_rollout_out *g = &c->out->step.generation;
+    double chips = c->out->engine.chips;
+    double age = 0.5 * tb_responses_square(&c->lengths) / c->lengths.mean;
+    m->engine_weights = c->counts->decode.stored * c->out->engine.weight_bytes / chips;
+    m->cache = g->live * tb_decode_cache(&c->decoder, c->rl->prompt_mean + age) / chips;
+    double trainer = m->trainer + m->readers + m->activations;
+    double engine = m->engine_weights + m->cache;
+    m->most =
+        m->shared ? m->trainer + m->readers + fmax(engine, m->activations) : fmax(trainer, engine);
+    if (m->most <= m->capacity)
+        return TB_OK;
+    return refuse(c, TB_E_ANSWER,
+                  &(struct tb_rl_problem){"memory", "the fullest chip needs more than it has",
+                                          m->most, m->capacity});
+}
+
+static enum tb_status run(struct context *c)
+{
+    enum tb_status status = prepare(c);
+    if (status != TB_OK)
+        return status;
+    if (tb_rl_step(&c->step, &c->out->step) != TB_OK)
+        return refuse_cache(c);
+    double steps = c->out->steps;
+    c->out->flops_model *= tb_or(steps, 1.0);
+    c->out->flops_hardware *= tb_or(steps, 1.0);
+    c->out->wall_time = c->out->step.time * steps;
+    c->out->chip_hours = c->out->wall_time * c->step.chips / SECONDS_PER_HOUR;
+    return check_memory(c);
+}
+
+static void start(struct context *c, const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
+{
+    *out = (struct tb_rl_stage_out){.wall_time = NAN, .chip_hours = NAN};
+    *c = (struct context){
+        .in = in, .rl = &in->stage->rl, .k = in->constants, .counts = in->counts, .out = out};
+}
+
+enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
+{
+    struct tb_rl_counts own;
+    struct context c;
+    start(&c, in, out);
+    if (!c.counts) {
+        tb_rl_count(in->model, in->stage, &own);
+        c.counts = &own;
+    }
+    return run(&c);
+}
+
+double tb_rl_stage_enough(const struct tb_rl_stage_in *in)
+{
+    struct tb_rl_counts own;
+    struct tb_rl_stage_out out;
+    struct context c;
+    start(&c, in, &out);
+    if (!c.counts) {
+        tb_rl_count(in->model, in->stage, &own);
+        c.counts = &own;
+    }
+    return prepare(&c) == TB_OK ? tb_rl_enough_chips(&c.step, ENOUGH_GAIN) : (double)NAN;
+}

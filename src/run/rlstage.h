@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TB_RUN_RLSTAGE_H
+#define TB_RUN_RLSTAGE_H
+
+#include "run/rlstep.h"
+#include "run/stage.h"
+
+/** A stage that generates: from what the stage says to the time of its steps (docs/model-rl.md). */
+
+struct tb_rl_constants {
+    struct tb_infer_constants infer;
+    double eps_dense, eps_sparse, eps_gathered, eps_offload;
+    double micro_half;
+    double forward_ratio, qlora_ratio;
+    double sync_bandwidth, offload_bandwidth;
+    double fixed_time;
+    double factor;
+    double replica_room;
+};
+
+struct tb_rl_constant_info {
+    const char *id;
+    size_t offset; /**< of the double in struct tb_rl_constants */
+    double value, low, high;
+    bool fitted;
+    const char *title;
+};
+
+/** NULL past the end. */
+const struct tb_rl_constant_info *tb_rl_constant_info(size_t i);
+
+/** All constants at their values. */
+void tb_rl_constants_init(struct tb_rl_constants *constants);
+
+/** What counting the models gives: depends on shapes and lengths, not on the machine. */
+struct tb_rl_counts {
+    int n_work;
+    struct tb_work work[TB_MAX_WORK];
+    double counted[TB_MAX_WORK]; /**< FLOPs per token of each item */
+    double executed[TB_MAX_WORK];
+    double params[TB_ROLE_COUNT]; /**< parameters of each role's model; 0: the role has no work */
+    bool trained[TB_ROLE_COUNT];
+    enum tb_role generator;
+    bool generates;
+    struct tb_decode_model decode; /**< of the generator */
+    bool judges;
+    struct tb_decode_model judge;
+    double state_per_param;      /**< bytes of the training recipe */
+    double checkpoint_per_token; /**< bytes of layer inputs of the actor */
+};
+
+/** Counts a stage of a kind that post-trains. */
+void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
+                 struct tb_rl_counts *out);
+
+/** Why a stage cannot be: NULL field: none. */
+struct tb_rl_problem {
+    const char *field;  /**< key of the stage, or "memory" */
+    const char *reason; /**< one sentence without a full stop */
+    double value;
+    double nearest; /**< what would fit; NaN: no single value does */
+};
+
+struct tb_rl_stage_in {
+    const struct tb_model *model;
+    const struct tb_chip *chip;
+    const struct tb_stage *stage;
+    const struct tb_rl_constants *constants;
+    const struct tb_rl_counts *counts; /**< NULL: counted here */
+    double update_rate;  /**< FLOP/s of a chip in training passes; NaN: by the constants */
+    double forward_rate; /**< FLOP/s of a chip in forward passes; NaN: by the constants */
+};
+
+/** Bytes on a chip, by role; what is evenly sharded over the chips of its pool. */
+struct tb_rl_memory {
+    double trainer;     /**< states of actor and critic with gradients */
+    double activations; /**< layer inputs of one sequence of mean length */
+    double readers;     /**< weights of reference, reward and teachers */
+    double engine_weights;
+    double cache; /**< of the sequences that live at once */
+    double most;  /**< the fullest moment of the fullest chip */
+    double capacity;
+    bool shared; /**< trainer and engine hold the same chips at the same time */
+};
+
+struct tb_rl_stage_out {
+    struct tb_rl_step_out step;
+    struct tb_rl_memory memory;
+    struct tb_rl_problem problem;
+    struct tb_infer_plan engine; /**< as used */
+    double samples;              /**< responses a step trains on */
+    double oversample;
+    double steps;       /**< NaN: unknown */
+    double flops_model; /**< of the stage; of one step when `steps` is unknown */
+    double flops_hardware;
+    double wall_time; /**< s of all steps */
+    double chip_hours;
+};
+
+/** @return TB_OK; TB_E_INPUT when a number that decides is missing or impossible, TB_E_ANSWER when
+ *  something does not fit: `problem` says which. */
+enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out);
+
+/** Fewest chips beyond which twice as many shorten the step by less than a tenth; NaN: none. */
+double tb_rl_stage_enough(const struct tb_rl_stage_in *in);
+
+#endif
