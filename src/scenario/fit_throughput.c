@@ -94,34 +94,47 @@ static bool leave_out(tb_arena *arena, const struct tb_cases *cases,
     return true;
 }
 
-/* Quantiles of ln(measured / predicted) of the left-out rows of a kind that are as well known; with
- * too few rows of their own, those of the next better known widened by a fifth. */
-static void write_bands(struct tb_text *out, const struct tb_check *checks, size_t n,
-                        double *errors, struct tb_error_band bands[6])
+/* ln(measured / predicted) of the left-out rows of a kind that are known so well. */
+static size_t collect(const struct tb_check *checks, size_t n, bool moe, int known, double *errors)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct tb_check *c = &checks[i];
+        if (c->predicted > 0.0 && c->item->moe == moe && c->known == known)
+            errors[count++] = log(c->item->measured / c->predicted);
+    }
+    return count;
+}
+
+/* Quantiles of the errors by kind and by how well chip and stack are known; too few rows take those
+ * of the next better known, widened by a fifth. */
+static void find_bands(const struct tb_check *checks, size_t n, double *errors,
+                       struct tb_error_band bands[6])
 {
     static const double probabilities[] = {0.05, 0.5, 0.95};
-    for (int moe = 0; moe < 2; moe++) {
-        double q[3] = {-0.3, 0.0, 0.3};
-        for (int known = 0; known < 3; known++) {
-            size_t count = 0;
-            for (size_t i = 0; i < n; i++) {
-                const struct tb_check *c = &checks[i];
-                if (c->predicted > 0.0 && c->item->moe == (moe == 1) && c->known == known)
-                    errors[count++] = log(c->item->measured / c->predicted);
-            }
-            if (count >= ENOUGH_ROWS)
-                tb_quantiles(errors, count, probabilities, 3, q);
-            else if (known > 0)
-                for (int k = 0; k < 3; k += 2)
-                    q[k] = q[1] + 1.2 * (q[k] - q[1]);
-            bands[3 * moe + known] =
-                (struct tb_error_band){moe == 1, known, q[0], q[1], q[2], (double)count};
-            tb_text_addf(out,
-                         "  - {kind: %s, known: %d, low: %.4f, median: %.4f, high: %.4f, rows: "
-                         "%zu, grade: C, source: [throughput-table], note: ln measured over "
-                         "predicted of rows whose group was left out}\n",
-                         moe ? "moe" : "dense", known, q[0], q[1], q[2], count);
+    double q[3] = {-0.3, 0.0, 0.3};
+    for (int i = 0; i < 6; i++) {
+        bool moe = i >= 3;
+        size_t count = collect(checks, n, moe, i % 3, errors);
+        if (count >= ENOUGH_ROWS) {
+            tb_quantiles(errors, count, probabilities, 3, q);
+        } else {
+            q[0] = q[1] + 1.2 * (q[0] - q[1]);
+            q[2] = q[1] + 1.2 * (q[2] - q[1]);
         }
+        bands[i] = (struct tb_error_band){moe, i % 3, q[0], q[1], q[2], (double)count};
+    }
+}
+
+static void write_bands(struct tb_text *out, const struct tb_error_band bands[6])
+{
+    for (int i = 0; i < 6; i++) {
+        const struct tb_error_band *b = &bands[i];
+        tb_text_addf(out,
+                     "  - {kind: %s, known: %g, low: %.4f, median: %.4f, high: %.4f, rows: %g, "
+                     "grade: C, source: [throughput-table], note: ln measured over predicted of "
+                     "rows whose group was left out}\n",
+                     b->moe ? "moe" : "dense", b->known, b->low, b->median, b->high, b->n);
     }
 }
 
@@ -173,7 +186,6 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
                        const struct tb_constants *base, tb_diags *diags)
 {
     struct tb_text out = {0};
-    struct tb_text bands_text = {0};
     struct tb_error_band bands[6];
     struct tb_constants constants;
     const struct tb_fit_options options = {.base = base};
@@ -186,7 +198,7 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
     if (!leave_out(arena, cases, base, checks, diags) ||
         tb_constants_fit(arena, cases, &options, &constants, diags) != TB_OK)
         return NULL;
-    write_bands(&bands_text, checks, cases->n, errors, bands);
+    find_bands(checks, cases->n, errors, bands);
     cover(checks, cases->n, bands);
     tb_text_add(&out, "# SPDX-FileCopyrightText: 2026 The trainbudget authors\n"
                       "# SPDX-License-Identifier: GPL-3.0-or-later\n#\n"
@@ -196,9 +208,8 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
     tb_text_add(&out, "constants:\n");
     write_constants(&out, &constants);
-    char *text = tb_text_take(&bands_text);
-    tb_text_addf(&out, "errors:\n%s", text ? text : "");
-    free(text);
+    tb_text_add(&out, "errors:\n");
+    write_bands(&out, bands);
     return tb_text_take(&out);
 }
 
