@@ -315,6 +315,12 @@ static void check_builtin(struct check *c)
     }
 }
 
+static bool is_top_file(const char *base)
+{
+    return strcmp(base, "sources.yaml") == 0 || strcmp(base, "priors.yaml") == 0 ||
+           strcmp(base, "constants.yaml") == 0;
+}
+
 /* The directory whose layout a path belongs to, so that files refer to their neighbours: the path
  * itself, or what stands above its folder; NULL when it stands in no layout. */
 static const char *root_of(tb_data *data, const char *path, bool is_dir)
@@ -324,8 +330,7 @@ static const char *root_of(tb_data *data, const char *path, bool is_dir)
         size_t length = (size_t)(tb_file_base(path) - path);
         const char *base = tb_file_base(path);
         const char *folder = length > 0 ? tb_arena_strndup(data->arena, path, length) : ".";
-        bool top = strcmp(base, "sources.yaml") == 0 || strcmp(base, "priors.yaml") == 0 ||
-                   strcmp(base, "constants.yaml") == 0;
+        bool top = is_top_file(base);
         bool inside = kind_of_path(path, &kind);
         if (folder == NULL || (!top && !inside)) {
             return NULL;
