@@ -242,21 +242,15 @@ static void add_quoted(struct tb_text *out, const char *text)
     tb_text_add(out, "\"");
 }
 
+/** Of presets/sources.yaml. */
+#define SOURCE "config-json"
+
 static void add_head(struct tb_text *out, const struct tb_model_preset *p, const char *digest,
                      const char *date)
 {
-    tb_text_addf(out,
-                 "# The source below must stand in sources.yaml, for instance:\n"
-                 "# %s-config-json: {title: ",
-                 p->entity.id);
-    add_quoted(out, p->entity.file);
-    tb_text_addf(out,
-                 ", author: ..., year: ..., url: ..., type: misc, read: primary}\n"
-                 "id: %s\nname: ",
-                 p->entity.id);
+    tb_text_addf(out, "id: %s\nname: ", p->entity.id);
     add_quoted(out, p->entity.name);
-    tb_text_addf(out,
-                 "\narchitecture:\n  grade: C\n  source: [%s-config-json]\n  note: ", p->entity.id);
+    tb_text_add(out, "\narchitecture:\n  grade: C\n  source: [" SOURCE "]\n  note: ");
     struct tb_text note = {0};
     tb_text_addf(&note, "%s%s%s%s%s", p->prov.note, digest ? ", SHA-256 " : "",
                  digest ? digest : "", date ? ", imported " : "", date ? date : "");
