@@ -143,6 +143,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(SUPPORT_OBJ) $(LIB_A)
 $(BUILD)/tests/unit/cli/%: tests/unit/cli/%.c $(SUPPORT_OBJ) $(filter-out %/main.o,$(CLI_OBJ)) $(LIB_A)
 	$(LINK_TEST)
 
+# Tools of the tests, with the tests' own reading of tables.
+$(BUILD)/tests/tools/%: tests/tools/%.c $(SUPPORT_OBJ) $(LIB_A)
+	$(LINK_TEST)
+
 $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB_A)
 	$(say) BENCH $<
 	$(Q)mkdir -p $(@D)
@@ -185,9 +189,9 @@ check-presets: $(COMMAND)
 check-house: $(COMMAND) $(LIB_SO)
 	@TALLY='$(TALLY)' TB=$(TB) BUILD=$(BUILD) sh tests/house/run.sh
 
-## check-configs: count every config.json in DIR with `show model`, and tell which are refused
-check-configs: $(COMMAND)
-	@TB=$(TB) sh tests/support/configs.sh '$(DIR)'
+## check-configs: count the config.json files of DIR and compare with TABLE (DIR/counts.csv)
+check-configs: $(BUILD)/tests/tools/check_configs
+	@$< '$(DIR)' $(if $(TABLE),'$(TABLE)')
 
 ASAN_CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

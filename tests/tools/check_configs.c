@@ -10,7 +10,7 @@
 
 int main(int argc, char **argv)
 {
-    static const char *const words[] = {"right", "WRONG", "too coarse to judge"};
+    static const char *const words[] = {"right", "WRONG", "coarse"};
     size_t tally[3] = {0, 0, 0};
     char path[1024], line[512];
     struct config_table table;
@@ -28,9 +28,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < table.n; i++) {
         enum config_verdict verdict = config_row_check(&table.rows[i], argv[1], line);
         tally[verdict]++;
-        if (verdict != CONFIG_RIGHT) {
-            printf("%s: %s\n", words[verdict], line);
-        }
+        printf("%-6s %s\n", words[verdict], line);
     }
     printf("%zu right, %zu wrong, %zu too coarse to judge, of %zu\n", tally[CONFIG_RIGHT],
            tally[CONFIG_WRONG], tally[CONFIG_ROUNDED], table.n);
