@@ -15,4 +15,13 @@
 char *tb_validate_throughput(tb_data *data, const struct tb_fit_table *table, enum tb_form form,
                              tb_diags *diags);
 
+/** Predicts every row of a table of published post-training runs (columns run_id, model, stage,
+ *  n_params_total, n_params_active, chip, n_chips, prompts_per_step, group_size,
+ *  mean_response_tokens, max_response_tokens, mean_prompt_tokens, steps, placement, ...) and sets
+ *  the prediction beside step_time_s, or beside chip_hours where no step time is given.
+ *  @param form as of tb_validate_throughput.
+ *  @return malloc'd text that ends in a newline; NULL after reporting. */
+char *tb_validate_posttrain(tb_data *data, const struct tb_fit_table *table, enum tb_form form,
+                            tb_diags *diags);
+
 #endif

@@ -45,16 +45,18 @@ struct tb_rl {
     const struct tb_model *model[TB_ROLE_COUNT]; /**< NULL: the shape of the trained model */
 
     double prompts_per_step;
-    double group_size;      /**< responses to a prompt */
-    double response_mean;   /**< tokens */
-    double response_cap;    /**< longest response */
-    double response_cv;     /**< coefficient of variation before the cap */
-    double prompt_mean;     /**< tokens */
-    double inner_epochs;    /**< passes of the update over each sample */
-    double old_logprobs;    /**< the trainer computes log-probabilities of the sampled tokens */
-    double reference;       /**< a reference model reads what is trained on */
-    double reference_kept;  /**< its log-probabilities are computed once for all epochs */
-    double reward;          /**< a reward model reads what is generated */
+    double group_size;        /**< responses to a prompt */
+    double response_mean;     /**< tokens */
+    double response_cap;      /**< longest response */
+    double response_cv;       /**< coefficient of variation before the cap */
+    double prompt_mean;       /**< tokens */
+    double steps_per_rollout; /**< optimizer steps that one rollout feeds; prompts_per_step is of
+                                 one */
+    double inner_epochs;      /**< passes of the update over each sample */
+    double old_logprobs;      /**< the trainer computes log-probabilities of the sampled tokens */
+    double reference;         /**< a reference model reads what is trained on */
+    double reference_kept;    /**< its log-probabilities are computed once for all epochs */
+    double reward;            /**< a reward model reads what is generated */
     double pass_rate;       /**< mean share of right answers a prompt gets; with dynamic sampling */
     double oversample;      /**< responses generated for each one kept; derived from pass_rate */
     double teachers;        /**< teachers that read each sample */

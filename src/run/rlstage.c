@@ -309,10 +309,12 @@ static enum tb_status set_times(struct context *c)
     return status;
 }
 
+/* Eq. 10.23: a cycle is one rollout with the optimizer steps that it feeds. */
 static void set_step(struct context *c)
 {
     const struct tb_rl *rl = c->rl;
-    c->out->samples = tb_rl_samples(rl);
+    double feeds = fmax(tb_or(rl->steps_per_rollout, 1.0), 1.0);
+    c->out->samples = tb_rl_samples(rl) * feeds;
     c->out->oversample = tb_or(rl->oversample, 1.0);
     c->step.placement = rl->placement;
     c->step.chips = c->in->stage->chips;
@@ -330,7 +332,8 @@ static void set_step(struct context *c)
     struct tb_rl_tokens tokens;
     tb_rl_tokens_of(c->in->stage, &tokens);
     c->out->steps = tokens.steps;
-    c->per_step = 1.0 / tb_or(tokens.steps, 1.0);
+    c->per_step = feeds / tb_or(tokens.steps, 1.0);
+    c->out->steps_per_cycle = feeds;
 }
 
 static enum tb_status prepare(struct context *c)
@@ -399,9 +402,11 @@ static enum tb_status run(struct context *c)
     if (tb_rl_step(&c->step, &c->out->step) != TB_OK)
         return refuse_cache(c);
     double steps = c->out->steps;
-    c->out->flops_model *= tb_or(steps, 1.0);
-    c->out->flops_hardware *= tb_or(steps, 1.0);
-    c->out->wall_time = c->out->step.time * steps;
+    double cycles = steps / c->out->steps_per_cycle;
+    c->out->step_time = c->out->step.time / c->out->steps_per_cycle;
+    c->out->flops_model *= tb_or(cycles, 1.0 / c->out->steps_per_cycle);
+    c->out->flops_hardware *= tb_or(cycles, 1.0 / c->out->steps_per_cycle);
+    c->out->wall_time = c->out->step_time * steps;
     c->out->chip_hours = c->out->wall_time * c->step.chips / SECONDS_PER_HOUR;
     return check_memory(c);
 }

@@ -85,7 +85,9 @@ struct tb_rl_memory {
 };
 
 struct tb_rl_stage_out {
-    struct tb_rl_step_out step;
+    struct tb_rl_step_out step; /**< of a cycle: one rollout and the optimizer steps it feeds */
+    double step_time;           /**< s of an optimizer step: the cycle over its steps */
+    double steps_per_cycle;
     struct tb_rl_memory memory;
     struct tb_rl_problem problem;
     struct tb_infer_plan engine; /**< as used */

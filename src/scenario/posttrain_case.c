@@ -108,6 +108,7 @@ static void clear_stage(struct tb_stage *stage)
 static void read_placement(struct reading *r, struct tb_rl *rl)
 {
     const char *word = text(r, "placement");
+    r->item->synchronous = strcmp(word, "sync") == 0;
     if (strcmp(word, "one-step-off") == 0)
         rl->placement = TB_PLACE_ONE_STEP_OFF;
     else if (strcmp(word, "async") == 0)
@@ -147,6 +148,12 @@ static void read_batch(struct reading *r, struct tb_rl *rl)
                     : filled(r, "group_size", "group_size", USUAL_GROUP);
     rl->group_size = group;
     rl->prompts_per_step = isfinite(samples) ? samples / group : prompts;
+    /* one rollout may feed several optimizer steps */
+    static const char phrase[] = "each rollout makes ";
+    const char *at = strstr(text(r, "note"), phrase), *end;
+    double outputs;
+    if (at && tb_number_read(at + sizeof phrase - 1, &outputs, &end))
+        rl->steps_per_rollout = outputs / (rl->prompts_per_step * group);
 }
 
 static void read_lengths(struct reading *r, struct tb_rl *rl)
@@ -335,5 +342,5 @@ double tb_posttrain_predict(const struct tb_posttrain_case *item,
     bool timed = status == TB_OK || (out.problem.field && strcmp(out.problem.field, "memory") == 0);
     if (!timed)
         return NAN;
-    return item->per_step ? out.step.time : out.chip_hours;
+    return item->per_step ? out.step_time : out.chip_hours;
 }

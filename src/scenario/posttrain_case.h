@@ -19,6 +19,7 @@ struct tb_posttrain_case {
     const struct tb_chip *chip;
     struct tb_stage stage;
     bool disclosed_length; /**< the mean length is the row's own */
+    bool synchronous;      /**< the row says so */
     bool per_step;         /**< measured is seconds of a step, else chip-hours of the run */
     double measured;
 };
