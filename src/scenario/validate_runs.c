@@ -1,0 +1,213 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trainbudget/validate_runs.h"
+
+#include "scenario/alike.h"
+#include "scenario/mfu_rows.h"
+#include "scenario/validated.h"
+
+#include <math.h>
+#include <string.h>
+
+#define Z95 1.6448536269514722
+/* How far the goodput between a run and its steps is believed to stray, in ln. */
+#define GOODPUT_SIGMA 0.08
+
+static const struct tb_evidence *evidence_of(tb_data *data, tb_diags *diags)
+{
+    size_t n = 0;
+    const struct tb_prior *priors = tb_data_priors(data, &n, diags);
+    if (priors && n > 0 && priors[0].evidence)
+        return priors[0].evidence;
+    if (tb_diags_status(diags) == TB_OK)
+        tb_diag_add(diags, TB_NO_BASIS, NULL, "the priors hold no runs to compare with");
+    return NULL;
+}
+
+/* A run that the priors know is predicted from the others. */
+static struct tb_alike predict(const struct tb_alike_runs *known, const struct tb_mfu_row *row)
+{
+    for (size_t i = 0; i < known->evidence.n; i++)
+        if (strcmp(known->evidence.run[i].run, row->id) == 0)
+            return tb_alike_left_out(known, i);
+    const struct tb_evidence_run query = {.team = row->team,
+                                          .generation = row->generation,
+                                          .moe = row->moe,
+                                          .calendar = row->calendar,
+                                          .active = row->active,
+                                          .expert = row->expert};
+    return tb_alike_predict(known, &query);
+}
+
+static const char *generation_group(tb_arena *arena, const struct tb_mfu_row *row)
+{
+    const char *name = tb_arena_printf(arena, "generation:%s", row->generation);
+    return name && *row->generation ? name : "generation:unknown";
+}
+
+/* Hours of steps alone are compared with the run's less what a run loses. */
+static void fill(tb_arena *arena, const struct tb_alike_runs *known, const struct tb_mfu_row *row,
+                 struct tb_validated *out)
+{
+    *out = (struct tb_validated){.row = row->id,
+                                 .skipped = row->steady ? NULL : row->left_out,
+                                 .scope = row->steady     ? "steady"
+                                          : row->calendar ? "reserved"
+                                                          : "run",
+                                 .basis = "prior",
+                                 .unit = "chip-h",
+                                 .measured = row->hours,
+                                 .predicted = NAN,
+                                 .low = NAN,
+                                 .high = NAN};
+    out->group[0] = row->steady ? "steps alone" : "billed";
+    out->group[1] = row->steady ? NULL : row->moe ? "billed, moe" : "billed, dense";
+    out->group[2] = row->steady ? NULL : row->calendar ? "billed, calendar" : "billed, accounted";
+    out->group[3] = row->steady ? NULL : generation_group(arena, row);
+    if (!out->skipped && (!(row->own > 0.0) || !isfinite(row->own) || !*row->generation))
+        out->skipped = "chip, tokens, hours or parameters missing";
+    if (out->skipped)
+        return;
+    struct tb_alike a = predict(known, row);
+    double sd = row->steady ? hypot(a.sd, GOODPUT_SIGMA) : a.sd;
+    out->predicted = row->hours * row->own / exp(a.mean);
+    if (row->steady)
+        out->predicted *= TB_STEADY_TO_RUN_GOODPUT;
+    out->low = out->predicted * exp(-Z95 * sd);
+    out->high = out->predicted * exp(Z95 * sd);
+    out->inside = out->low <= out->measured && out->measured <= out->high;
+}
+
+static char *validate_pretrain(tb_arena *arena, tb_data *data, const struct tb_fit_table *table,
+                               enum tb_form form, tb_diags *diags)
+{
+    struct tb_table csv;
+    struct tb_mfu_rows rows = {0};
+    struct tb_alike_runs known;
+    const struct tb_evidence *evidence = evidence_of(data, diags);
+    if (!evidence || !tb_table_read(arena, table->name, table->text, table->length, &csv, diags))
+        return NULL;
+    if (!tb_table_has(&csv, "chip_hours") || !tb_table_has(&csv, "run_id")) {
+        struct tb_finding finding = {.pos = {table->name, 1, 0},
+                                     .accepted = "columns run_id, chip_hours, tokens, chip, "
+                                                 "n_params_active, kind, note and more"};
+        tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of pre-training runs");
+        return NULL;
+    }
+    if (!tb_mfu_rows_read(arena, data, &csv, &rows, diags) ||
+        !tb_alike_reserve(arena, evidence->n, &known))
+        return NULL;
+    if (tb_alike_prepare(evidence, &known) != TB_OK) {
+        tb_diag_add(diags, TB_NO_ANSWER, NULL, "the likeness of the runs is not a covariance");
+        return NULL;
+    }
+    struct tb_validated *list = tb_arena_alloc(arena, (rows.n + 1) * sizeof *list);
+    if (!list)
+        return NULL;
+    for (size_t i = 0; i < rows.n; i++)
+        fill(arena, &known, &rows.row[i], &list[i]);
+    return tb_validated_write(arena, list, rows.n, form, false);
+}
+
+char *tb_validate_pretrain(tb_data *data, const struct tb_fit_table *table, enum tb_form form,
+                           tb_diags *diags)
+{
+    tb_arena *arena = tb_arena_new();
+    char *text = arena ? validate_pretrain(arena, data, table, form, diags) : NULL;
+    if (!text && tb_diags_status(diags) == TB_OK)
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    tb_arena_free(arena);
+    return text;
+}
+
+/* The published figures of all runs; grows with each run. */
+struct figures {
+    tb_arena *arena;
+    struct tb_validated *list;
+    size_t n, room;
+    bool failed;
+};
+
+static const char *copy(struct figures *f, const char *text)
+{
+    const char *out = text ? tb_arena_printf(f->arena, "%s", text) : NULL;
+    f->failed = f->failed || (text && !out);
+    return out;
+}
+
+/* What went in, or follows from a published speed that went in, proves little when it comes out. */
+static bool handed_through(const char *what, const char *basis)
+{
+    static const char *const inputs[] = {"tokens", "steps", "chips", "batch_tokens"};
+    static const char *const speeds[] = {"step_time", "mfu", "tokens_per_s_per_chip"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (strcmp(what, inputs[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof speeds / sizeof *speeds; i++)
+        if (strncmp(what, speeds[i], strlen(speeds[i])) == 0)
+            return basis && strstr(basis, tb_basis_id(TB_BASIS_MEASURED));
+    return false;
+}
+
+static void add_figure(struct figures *f, const struct tb_estimate *e,
+                       const struct tb_estimate_disclosed *d)
+{
+    if (f->n == f->room) {
+        size_t room = 2 * f->room + 64;
+        struct tb_validated *list = tb_arena_alloc(f->arena, room * sizeof *list);
+        f->failed = f->failed || !list;
+        if (!list)
+            return;
+        if (f->n)
+            memcpy(list, f->list, f->n * sizeof *list);
+        f->list = list;
+        f->room = room;
+    }
+    struct tb_validated *r = &f->list[f->n++];
+    const char *name = tb_arena_printf(f->arena, "%s %s%s%s", e->run, d->what, d->stage ? " " : "",
+                                       d->stage ? d->stage : "");
+    f->failed = f->failed || !name;
+    *r = (struct tb_validated){.row = name ? name : "",
+                               .skipped = isfinite(d->estimate) ? NULL : "no counterpart",
+                               .scope = copy(f, d->scope),
+                               .basis = copy(f, e->basis),
+                               .unit = copy(f, d->unit),
+                               .measured = d->value,
+                               .predicted = d->estimate,
+                               .low = d->low,
+                               .high = d->high,
+                               .inside = d->inside};
+    bool through = handed_through(d->what, e->basis);
+    r->group[0] = d->bound ? "bounds" : through ? "inputs handed through" : "predicted";
+    r->group[1] = d->bound || through ? NULL : copy(f, d->what);
+}
+
+static void add_run(struct figures *f, tb_data *data, const char *id, tb_diags *diags)
+{
+    const struct tb_request request = {.preset = id};
+    tb_diags *own = tb_diags_new();
+    struct tb_estimate *e = own ? tb_estimate_new(data, &request, own) : NULL;
+    if (!e) {
+        struct tb_finding finding = {.pos = {"built-in runs", 0, 0}, .found = id};
+        tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding, "run '%s' has no estimate", id);
+    }
+    for (size_t i = 0; e && i < e->n_disclosed; i++)
+        add_figure(f, e, &e->disclosed[i]);
+    tb_estimate_free(e);
+    tb_diags_free(own);
+}
+
+char *tb_validate_builtin(tb_data *data, enum tb_form form, tb_diags *diags)
+{
+    struct figures f = {.arena = tb_arena_new()};
+    char *text = NULL;
+    const char *id;
+    for (size_t i = 0; f.arena && (id = tb_data_id(data, TB_ENTITY_RUN, i)) != NULL; i++)
+        add_run(&f, data, id, diags);
+    if (f.arena && !f.failed)
+        text = tb_validated_write(f.arena, f.list, f.n, form, true);
+    if (!text)
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    tb_arena_free(f.arena);
+    return text;
+}
