@@ -20,7 +20,7 @@ static double bell(double distance)
     return exp(-0.5 * distance * distance);
 }
 
-/* Eq. 8.2: variance of ln MFU that two runs share. */
+/* Variance of ln MFU that two runs share (docs/model.md 8.3). */
 static double shared(const struct tb_evidence_kernel *k, const struct tb_evidence_run *a,
                      const struct tb_evidence_run *b)
 {
