@@ -94,13 +94,6 @@ static void clear_stage(struct tb_stage *stage)
     *stage = (struct tb_stage){.precision = TB_BF16};
     for (int p = TB_PARAM_STAGE_TOKENS; p < TB_PARAM_COUNT; p++)
         memcpy((char *)stage + tb_param_info((enum tb_param)p)->offset, &unknown, sizeof unknown);
-    double *const rl[] = {
-#define TB_RL_NUMBER(member) &stage->rl.member,
-#include "run/rl_numbers.def"
-#undef TB_RL_NUMBER
-    };
-    for (size_t i = 0; i < sizeof rl / sizeof *rl; i++)
-        *rl[i] = NAN;
     stage->mean_doc_len = stage->doc_cv = 0.0;
     stage->packing = stage->epochs = 1.0;
 }
