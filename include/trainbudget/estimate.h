@@ -61,6 +61,7 @@ struct tb_estimate_input {
     const char *origin;       /**< file:line, or "command line" */
     double share;             /**< share in the spread of chip_hours, 0..1 (rank correlation) */
     bool uncertain;
+    const double *effect;     /**< by metric: 0 where the metric does not follow this input */
 };
 
 /** One stage, at the central values. */
@@ -107,6 +108,9 @@ struct tb_estimate {
     const char *basis;       /**< of the run: "measured", "prior", "measured+prior", ... */
     const char *basis_detail; /**< one sentence: which measurement or which prior */
     const char *mfu_convention, *peak;
+    const char *precision;     /**< of the products: "bf16"; of several stages "bf16, fp8" */
+    bool machine_changed;      /**< the chip or cluster is not the preset's */
+    bool model_changed;        /**< the model is not the preset's */
     const char *stage_summary; /**< "continued training + SFT, full parameters" */
     bool moe;
     struct tb_estimate_metric *metrics; /**< tb_metric_count() of them */
@@ -136,5 +140,8 @@ struct tb_estimate {
 struct tb_estimate *tb_estimate_new(tb_data *data, const struct tb_request *request,
                                     tb_diags *diags);
 void tb_estimate_free(struct tb_estimate *estimate);
+
+/** Whether the metric follows the input, an index of estimate->inputs. */
+bool tb_estimate_feeds(const struct tb_estimate *estimate, size_t input, size_t metric);
 
 #endif

@@ -65,9 +65,27 @@ static void fill_identity(const struct tb_scenario *s, struct tb_estimate *e)
     e->undisclosed = s->run ? s->run->undisclosed : NULL;
 }
 
+/* Each precision once, in the order of the stages. */
+static const char *precisions(const struct tb_scenario *s)
+{
+    const char *text = "";
+    for (int i = 0; text && i < s->n_stages; i++) {
+        bool met = false;
+        for (int j = 0; j < i; j++)
+            met = met || s->central.stage[j].precision == s->central.stage[i].precision;
+        const char *id = tb_dtype_id(s->central.stage[i].precision);
+        if (!met)
+            text = i == 0 ? id : tb_arena_printf(s->arena, "%s, %s", text, id);
+    }
+    return text;
+}
+
 static void fill_texts(struct tb_scenario *s, const struct tb_draw *draw,
                        const struct tb_stage_out *stages, struct tb_estimate *e)
 {
+    e->precision = precisions(s);
+    e->machine_changed = s->hardware_changed;
+    e->model_changed = s->model_changed;
     e->basis = tb_detail_basis(s, stages);
     e->basis_detail = tb_detail_basis_sentence(s, stages);
     e->stage_summary = tb_detail_stages(s);
@@ -155,6 +173,7 @@ static struct tb_estimate_input input_row(struct tb_scenario *s, const struct tb
         .origin = tb_detail_origin(s, &p->pos),
         .share = input->share,
         .uncertain = input->uncertain,
+        .effect = input->effect,
     };
 }
 
@@ -314,4 +333,10 @@ void tb_estimate_free(struct tb_estimate *estimate)
         return;
     tb_arena_free(whole->arena);
     free(whole);
+}
+
+bool tb_estimate_feeds(const struct tb_estimate *estimate, size_t input, size_t metric)
+{
+    return input < estimate->n_inputs && metric < TB_METRIC_COUNT &&
+           estimate->inputs[input].effect[metric] > 0.0;
 }

@@ -195,6 +195,10 @@ static bool resolve_model(struct tb_scenario *s)
     if (!r->model)
         pos.file = s->run->entity.file;
     s->model = tb_data_model(s->data, r->model ? r->model : s->run->model, pos, s->diags);
+    if (r->model && s->run) {
+        pos.file = s->run->entity.file;
+        s->model_changed = s->model != tb_data_model(s->data, s->run->model, pos, s->diags);
+    }
     return s->model != NULL;
 }
 

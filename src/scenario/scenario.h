@@ -82,7 +82,8 @@ struct tb_scenario {
     const struct tb_request *request;
     const struct tb_run_preset *run; /**< NULL: none, the request describes the run */
     const struct tb_model_preset *model;
-    bool hardware_changed; /**< chip, chips, precision or model differ from the preset's */
+    bool hardware_changed; /**< chip or cluster differ from the preset's */
+    bool model_changed;    /**< the model differs from the preset's */
 
     int n_machines, n_stages;
     struct tb_machine machine[TB_MAX_STAGES];
