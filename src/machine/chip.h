@@ -23,7 +23,7 @@ struct tb_chip {
     double tdp;                /**< watts of the chip alone */
     double server_power;       /**< watts of the server or rack divided by its chips */
     double rent;               /**< USD per chip-hour */
-    double purchase;           /**< USD per chip, its share of server and network included */
+    double purchase;           /**< USD per chip alone */
     double life;               /**< seconds over which the purchase is written off */
     double year;               /**< year of release, with fraction of the month */
 };

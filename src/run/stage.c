@@ -179,7 +179,7 @@ static void evaluate_bill(const struct tb_stage_in *in, const struct tb_goodput 
     out->energy = tb_energy(&energy);
     out->carbon = tb_carbon(&energy);
     const struct tb_prices prices = {.rent = chip->rent / SECONDS_PER_HOUR,
-                                     .purchase = chip->purchase,
+                                     .purchase = chip->purchase * cluster->machine_ratio,
                                      .life = chip->life,
                                      .used = cluster->used,
                                      .electricity = cluster->electricity_price,
