@@ -86,7 +86,7 @@ static enum tb_status check(struct context *c)
         {"chips", "the number of chips is not known", c->in->stage->chips, NAN},
     };
     const bool wrong[] = {
-        !c->counts->generates,
+        !tb_stage_generates(c->in->stage->kind),
         !(rl->group_size >= 1.0),
         !(rl->prompts_per_step > 0.0),
         !(rl->response_mean > 0.0),

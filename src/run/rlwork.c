@@ -109,3 +109,22 @@ const struct tb_model *tb_role_model(const struct tb_model *actor, const struct 
     const struct tb_model *own = stage->rl.model[role];
     return own && role != TB_ROLE_ACTOR ? own : actor;
 }
+
+/* Asks the kind for the work of a stage of one response of one token. */
+bool tb_stage_generates(enum tb_stage_kind kind)
+{
+    const struct tb_rl one = {.prompts_per_step = 1.0,
+                              .group_size = 1.0,
+                              .response_mean = 1.0,
+                              .response_cap = 1.0,
+                              .oversample = 1.0};
+    const struct tb_stage probe = {
+        .kind = kind, .tokens = 1.0, .steps = 1.0, .epochs = 1.0, .packing = 1.0, .rl = one};
+    struct tb_work work[TB_MAX_WORK];
+    int n = tb_stage_work(&probe, work);
+    for (int i = 0; i < n; i++) {
+        if (work[i].pass == TB_PASS_GENERATE)
+            return true;
+    }
+    return false;
+}

@@ -45,4 +45,7 @@ void tb_work_count(const struct tb_model *model, const struct tb_work *work, dou
 const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,
                                      enum tb_role role);
 
+/** Whether stages of the kind generate responses. */
+bool tb_stage_generates(enum tb_stage_kind kind);
+
 #endif

@@ -229,7 +229,7 @@ static const char *read_kind(struct reading *r)
     if (!find_kind(word, &stage->kind))
         return "the kind of stage is not one that is modelled";
     stage->steps = number(r, "steps");
-    bool generates = stage->kind >= TB_STAGE_PPO && stage->kind <= TB_STAGE_DISTILL_OFF;
+    bool generates = tb_stage_generates(stage->kind);
     if (!generates) {
         read_tokens(r, stage);
         return isfinite(stage->tokens) ? NULL : "the trained tokens are not given";

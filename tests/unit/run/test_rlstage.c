@@ -1,0 +1,426 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "generation.h"
+#include "near.h"
+#include "run/kinds.h"
+#include "run/rlstage.h"
+#include "run/rlwork.h"
+
+/* Nothing known but what the tests set. */
+static struct tb_stage blank(enum tb_stage_kind kind)
+{
+    struct tb_stage s = {.kind = kind, .precision = TB_BF16};
+    double *const numbers[] = {
+        &s.tokens,
+        &s.steps,
+        &s.seq_len,
+        &s.global_batch,
+        &s.batch_tokens,
+        &s.batch_start,
+        &s.ramp_tokens,
+        &s.rl.prompts_per_step,
+        &s.rl.group_size,
+        &s.rl.response_mean,
+        &s.rl.response_cap,
+        &s.rl.response_cv,
+        &s.rl.prompt_mean,
+        &s.rl.inner_epochs,
+        &s.rl.steps_per_rollout,
+        &s.rl.old_logprobs,
+        &s.rl.reference,
+        &s.rl.reference_kept,
+        &s.rl.reward,
+        &s.rl.pass_rate,
+        &s.rl.oversample,
+        &s.rl.teachers,
+        &s.rl.full_vocabulary,
+        &s.rl.ptx_tokens,
+        &s.rl.judge_tokens,
+        &s.rl.verifier_seconds,
+        &s.rl.verifier_workers,
+        &s.rl.tool_seconds,
+        &s.rl.rollout_share,
+        &s.rl.staleness,
+        &s.rl.replica_chips,
+        &s.rl.weight_bytes,
+        &s.rl.kv_bytes,
+        &s.rl.memory_share,
+        &s.rl.max_live,
+        &s.rl.draft,
+        &s.rl.accepted,
+        &s.rl.sync_bandwidth,
+        &s.rl.offload_bandwidth,
+        &s.rl.gathered,
+        &s.rl.adapter_share,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        *numbers[i] = NAN;
+    s.share = s.epochs = s.packing = 1.0;
+    s.chips = 16.0;
+    return s;
+}
+
+static struct tb_stage group_stage(enum tb_stage_kind kind)
+{
+    struct tb_stage s = blank(kind);
+    s.steps = 7.0;
+    s.rl.prompts_per_step = 33.0;
+    s.rl.group_size = 8.0;
+    s.rl.response_mean = 900.0;
+    s.rl.response_cap = 4096.0;
+    s.rl.response_cv = 0.7;
+    s.rl.prompt_mean = 150.0;
+    return s;
+}
+
+static const struct tb_work *item(const struct tb_work *work, int n, enum tb_pass pass,
+                                  enum tb_role role)
+{
+    for (int i = 0; i < n; i++)
+        if (work[i].pass == pass && work[i].role == role)
+            return &work[i];
+    return NULL;
+}
+
+/* 7 steps of 33 x 8 responses: 1,848; with prompts 1,848 x 1,050 = 1,940,400 tokens; generated
+ * 1,663,200 and 7 x 33 x 150 = 34,650 prompt tokens read once a group. */
+static void test_grpo_items(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK];
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.rl.inner_epochs = 2.0;
+    s.rl.reference = 1.0;
+    int n = tb_stage_work(&s, work);
+    assert_int_equal(n, 4);
+    assert_exact(item(work, n, TB_PASS_GENERATE, TB_ROLE_ACTOR)->tokens, 1663200.0 + 34650.0);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_ACTOR)->tokens, 1940400.0);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_REFERENCE)->tokens, 1940400.0);
+    assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_ACTOR)->tokens, 2.0 * 1940400.0);
+    s.rl.old_logprobs = s.rl.reference = 0.0;
+    assert_int_equal(tb_stage_work(&s, work), 2);
+    s.rl.oversample = 1.5; /* generation grows, training does not */
+    n = tb_stage_work(&s, work);
+    assert_exact(item(work, n, TB_PASS_GENERATE, TB_ROLE_ACTOR)->tokens,
+                 1.5 * (1663200.0 + 34650.0));
+    assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_ACTOR)->tokens, 2.0 * 1940400.0);
+}
+
+static void test_ppo_items(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK];
+    struct tb_stage s = group_stage(TB_STAGE_PPO_PTX);
+    s.rl.group_size = 1.0; /* 231 responses, 242,550 tokens */
+    s.rl.ptx_tokens = 3.1e6;
+    int n = tb_stage_work(&s, work);
+    assert_int_equal(n, 8);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_CRITIC)->tokens, 242550.0);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_REWARD)->tokens, 242550.0);
+    assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_CRITIC)->tokens, 242550.0);
+    assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_ACTOR)->tokens, 242550.0);
+    assert_exact(work[7].tokens, 3.1e6);
+    s.kind = TB_STAGE_PPO;
+    assert_int_equal(tb_stage_work(&s, work), 7);
+}
+
+/* A reference that is kept is read once for three epochs. */
+static void test_preference_items(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK];
+    struct tb_stage s = blank(TB_STAGE_DPO);
+    s.tokens = 5.5e6;
+    s.seq_len = 1100.0;
+    s.batch_tokens = 11e3;
+    s.epochs = 3.0;
+    assert_int_equal(tb_stage_work(&s, work), 2);
+    assert_rel(work[0].tokens, 16.5e6, 1e-15);
+    assert_rel(work[1].tokens, 16.5e6, 1e-15);
+    s.rl.reference_kept = 1.0;
+    tb_stage_work(&s, work);
+    assert_rel(work[1].tokens, 5.5e6, 1e-12);
+    s.kind = TB_STAGE_SIMPO;
+    assert_int_equal(tb_stage_work(&s, work), 1);
+}
+
+static void test_distillation_items(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK];
+    struct tb_stage s = group_stage(TB_STAGE_DISTILL_ON);
+    s.rl.teachers = 3.0;
+    int n = tb_stage_work(&s, work);
+    assert_int_equal(n, 3);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_TEACHER)->tokens, 3.0 * 1940400.0);
+    s.rl.full_vocabulary = 1.0;
+    n = tb_stage_work(&s, work);
+    const struct tb_work *head = item(work, n, TB_PASS_HEAD, TB_ROLE_TEACHER);
+    assert_exact(head->tokens, 3.0 * 1940400.0);
+    struct tb_model m = dense_7b();
+    double counted, executed;
+    tb_work_count(&m, head, &counted, &executed);
+    assert_exact(counted, 2.0 * 152064.0 * 3584.0);
+    s.kind = TB_STAGE_DISTILL_OFF;
+    s.rl.full_vocabulary = NAN;
+    n = tb_stage_work(&s, work);
+    assert_int_equal(n, 2);
+    assert_non_null(item(work, n, TB_PASS_GENERATE, TB_ROLE_TEACHER));
+}
+
+static void test_rejection_sampling_items(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK];
+    struct tb_stage s = group_stage(TB_STAGE_REJECTION);
+    s.rl.oversample = 4.0;
+    s.rl.reward = 1.0;
+    int n = tb_stage_work(&s, work);
+    assert_exact(item(work, n, TB_PASS_GENERATE, TB_ROLE_ACTOR)->tokens,
+                 4.0 * (1663200.0 + 34650.0));
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_REWARD)->tokens,
+                 4.0 * (1663200.0 + 1848.0 * 150.0));
+    assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_ACTOR)->tokens, 1940400.0);
+}
+
+/* Weights alone (no keys seen): 4 of 6 FLOPs a weight; with layers computed again 6 of 8, the head
+ * apart. 6,525,288,448 weights in layers, 544,997,376 in the head. */
+static void test_adapter_is_two_thirds_of_full(void **state)
+{
+    (void)state;
+    struct tb_model m = dense_7b();
+    struct tb_stage s = blank(TB_STAGE_SFT);
+    struct tb_work full = tb_rl_train(&s, TB_ROLE_ACTOR, 1.0);
+    full.lengths = (struct tb_lengths){0};
+    struct tb_work adapter = full;
+    adapter.frozen = true;
+    double a, b, executed, again;
+    tb_work_count(&m, &full, &a, &executed);
+    tb_work_count(&m, &adapter, &b, &executed);
+    assert_rel(b / a, 2.0 / 3.0, 1e-12);
+    assert_rel(b, 4.0 * 7070285824.0, 1e-12);
+    full.recompute = adapter.recompute = TB_RECOMPUTE_FULL;
+    full.lengths.seq_len = adapter.lengths.seq_len = 1e-9;
+    tb_work_count(&m, &full, &a, &executed);
+    tb_work_count(&m, &adapter, &b, &again);
+    double layers = 6525288448.0, head = 544997376.0;
+    assert_rel(again / executed, (6.0 * layers + 4.0 * head) / (8.0 * layers + 6.0 * head), 1e-3);
+    s.rl.adapter = TB_ADAPTER_LORA;
+    assert_true(tb_rl_train(&s, TB_ROLE_ACTOR, 1.0).frozen);
+    assert_false(tb_rl_train(&s, TB_ROLE_CRITIC, 1.0).frozen);
+}
+
+/* Pass rates spread evenly: E[q^8] = 1/9 on either side, so 7 of 9 groups stay. */
+static void test_dynamic_sampling(void **state)
+{
+    (void)state;
+    assert_rel(tb_rl_oversample(0.5, 8.0), 9.0 / 7.0, 1e-12);
+    assert_true(tb_rl_oversample(0.03, 8.0) > tb_rl_oversample(0.5, 8.0));
+    assert_true(isnan(tb_rl_oversample(0.5, 1.0)));
+    assert_true(isnan(tb_rl_oversample(1.0, 8.0)));
+}
+
+/* InstructGPT 175B. Fine-tuning: 13,000 prompts padded to 2,048 tokens, 16 epochs, published 4.9
+ * petaflop/s-days. PPO-ptx: 256,000 episodes of at most 1,024 + 1,024 tokens, 6B reward and critic,
+ * eight pre-training rows of 2,048 tokens an episode, published 60. */
+static void test_instructgpt_flops(void **state)
+{
+    (void)state;
+    const double day = 86400e15;
+    struct tb_model m = {.d_model = 12288.0, .vocab = 50257.0, .tied_embeddings = true};
+    m.kind[0] = (struct tb_layer){.attn = {.kind = TB_ATTN_SOFTMAX,
+                                           .n_heads = 96.0,
+                                           .n_kv_heads = 96.0,
+                                           .head_dim = 128.0,
+                                           .v_head_dim = 128.0},
+                                  .ffn = {.d_ff = 49152.0}};
+    m.n_kinds = 1;
+    m.n_layers = 96;
+    struct tb_stage s = blank(TB_STAGE_SFT);
+    s.tokens = 13000.0 * 2048.0;
+    s.epochs = 16.0;
+    s.seq_len = 2048.0;
+    s.batch_tokens = 32.0 * 2048.0;
+    struct tb_stage_counts counts;
+    struct tb_work work[TB_MAX_WORK];
+    tb_stage_count(&m, &s, &counts);
+    int n = tb_stage_work(&s, work);
+    assert_int_equal(n, 1);
+    assert_in(work[0].tokens * counts.model_flops[0] / day, 0.9 * 4.9, 1.1 * 4.9);
+
+    struct tb_model six = m;
+    six.d_model = 4096.0;
+    six.kind[0].attn.n_heads = six.kind[0].attn.n_kv_heads = 32.0;
+    six.kind[0].ffn.d_ff = 16384.0;
+    six.n_layers = 32;
+    s = blank(TB_STAGE_PPO_PTX);
+    s.steps = 500.0;
+    s.seq_len = 2048.0;
+    s.rl.prompts_per_step = 512.0;
+    s.rl.group_size = 1.0;
+    s.rl.prompt_mean = 250.0;
+    s.rl.response_mean = 400.0;
+    s.rl.response_cap = 1024.0;
+    s.rl.ptx_tokens = 8.0 * 256e3 * 2048.0;
+    s.rl.model[TB_ROLE_CRITIC] = s.rl.model[TB_ROLE_REWARD] = &six;
+    n = tb_stage_work(&s, work);
+    tb_stage_count(&m, &s, &counts);
+    double flops = 0.0;
+    for (int i = 0; i < n; i++)
+        flops += work[i].tokens * counts.model_flops[i];
+    assert_in(flops / day, 0.9 * 60.0, 1.1 * 60.0);
+}
+
+static enum tb_status evaluate(const struct tb_stage *s, struct tb_rl_stage_out *out)
+{
+    static const struct tb_rl_constants zero;
+    struct tb_rl_constants constants = zero;
+    struct tb_model m = dense_7b();
+    struct tb_chip chip = chip_80g();
+    tb_rl_constants_init(&constants);
+    const struct tb_rl_stage_in in = {.model = &m,
+                                      .chip = &chip,
+                                      .stage = s,
+                                      .constants = &constants,
+                                      .update_rate = NAN,
+                                      .forward_rate = NAN};
+    return tb_rl_stage_evaluate(&in, out);
+}
+
+/* Update: 33 x 8 x 1,050 tokens over 16 chips at 0.38 x 989.4 TFLOP/s, times the factor. */
+static void test_stage_by_hand(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    struct tb_model m = dense_7b();
+    struct tb_lengths rows = tb_rl_rows(&s.rl);
+    double update = 264.0 * 1050.0 * tb_flops_train(&m, &rows, false) / (16.0 * 0.38 * 989.4e12);
+    assert_rel(out.step.update, 1.11 * update, 1e-9);
+    assert_rel(out.step_time, out.step.time, 1e-15);
+    assert_rel(out.wall_time, 7.0 * out.step.time, 1e-12);
+    assert_rel(out.chip_hours, 7.0 * out.step.time * 16.0 / 3600.0, 1e-12);
+    assert_exact(out.engine.chips, 1.0);
+    /* weights of 15.2 GB at 21 GB/s */
+    assert_in(out.step.sync, 1.11 * 0.72, 1.11 * 0.73);
+    assert_true(out.memory.most < out.memory.capacity);
+}
+
+/* One rollout for four optimizer steps waits for one tail instead of four. */
+static void test_a_rollout_may_feed_several_steps(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out one, four;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    evaluate(&s, &one);
+    s.rl.steps_per_rollout = 4.0;
+    assert_int_equal(evaluate(&s, &four), TB_OK);
+    assert_rel(four.step.update, 4.0 * one.step.update, 1e-12);
+    assert_rel(four.step_time, four.step.time / 4.0, 1e-12);
+    assert_rel(four.flops_model, one.flops_model, 1e-12);
+    assert_true(four.step_time < 0.6 * one.step_time);
+}
+
+static void test_unknown_steps_give_a_step_and_no_run(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out known, out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    evaluate(&s, &known);
+    s.steps = NAN;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_rel(out.step_time, known.step_time, 1e-12);
+    assert_true(isnan(out.wall_time));
+    assert_rel(out.flops_model, known.flops_model / 7.0, 1e-12);
+}
+
+static void refused(const struct tb_stage *s, enum tb_status status, const char *field)
+{
+    struct tb_rl_stage_out out;
+    assert_int_equal(evaluate(s, &out), status);
+    assert_non_null(out.problem.field);
+    assert_string_equal(out.problem.field, field);
+    assert_non_null(out.problem.reason);
+}
+
+static void test_impossible_stages_are_refused_with_what_would_fit(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.rl.group_size = 0.0;
+    refused(&s, TB_E_INPUT, "group_size");
+    s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_cap = 800.0;
+    refused(&s, TB_E_INPUT, "response_cap");
+    s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_cv = 0.0;
+    refused(&s, TB_E_INPUT, "response_cv");
+    s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_mean = NAN;
+    refused(&s, TB_E_INPUT, "response_mean");
+    s = blank(TB_STAGE_SFT);
+    refused(&s, TB_E_INPUT, "kind");
+    /* a judge of 400 layers of this width: some 190 GB against 16 chips of which one would do */
+    s = group_stage(TB_STAGE_GRPO);
+    s.rl.judge_tokens = 300.0;
+    s.chips = 1.0;
+    struct tb_model judge = dense_7b();
+    judge.n_layers = 400;
+    s.rl.model[TB_ROLE_JUDGE] = &judge;
+    refused(&s, TB_E_ANSWER, "chips");
+    evaluate(&s, &out);
+    assert_exact(out.problem.nearest, 8.0);
+    /* 2 million tokens of cache need 115 GB: three chips of 64 GB with the weights */
+    s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_cap = 2e6;
+    s.rl.replica_chips = 1.0;
+    refused(&s, TB_E_ANSWER, "replica_chips");
+    evaluate(&s, &out);
+    assert_exact(out.problem.nearest, 3.0);
+    /* 16 chips' worth of states on one that is shared and keeps them */
+    s = group_stage(TB_STAGE_GRPO);
+    s.chips = 1.0;
+    refused(&s, TB_E_ANSWER, "memory");
+}
+
+static void test_one_stage_is_quick(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    clock_t start = clock();
+    for (int i = 0; i < 200; i++)
+        evaluate(&s, &out);
+    double each = (double)(clock() - start) / (double)CLOCKS_PER_SEC / 200.0;
+    assert_in(each, 0.0, 2e-3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grpo_items),
+        cmocka_unit_test(test_ppo_items),
+        cmocka_unit_test(test_preference_items),
+        cmocka_unit_test(test_distillation_items),
+        cmocka_unit_test(test_rejection_sampling_items),
+        cmocka_unit_test(test_adapter_is_two_thirds_of_full),
+        cmocka_unit_test(test_dynamic_sampling),
+        cmocka_unit_test(test_instructgpt_flops),
+        cmocka_unit_test(test_stage_by_hand),
+        cmocka_unit_test(test_a_rollout_may_feed_several_steps),
+        cmocka_unit_test(test_unknown_steps_give_a_step_and_no_run),
+        cmocka_unit_test(test_impossible_stages_are_refused_with_what_would_fit),
+        cmocka_unit_test(test_one_stage_is_quick),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
