@@ -117,24 +117,31 @@ static void read_run(struct tb_reader *r, const struct tb_node *map, struct tb_e
     }
 }
 
-const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_node *map)
+/* Both keys and no other. */
+static bool check_keys(struct tb_reader *r, const struct tb_node *map)
 {
     static const char *const keys[] = {"kernel", "runs"};
     const struct tb_node *kernel = tb_node_get(map, "kernel");
     const struct tb_node *runs = tb_node_get(map, "runs");
-    if (!tb_reader_is(r, map, TB_NODE_MAP)) {
-        return NULL;
-    }
     for (const struct tb_node *entry = map->first; entry != NULL; entry = entry->next) {
         if (entry != kernel && entry != runs) {
             tb_reader_unknown_key(r, entry, keys, 2);
         }
     }
-    if (kernel == NULL || runs == NULL) {
-        struct tb_at at = {.node = map};
-        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "evidence needs the keys kernel and runs");
+    if (kernel != NULL && runs != NULL) {
+        return true;
+    }
+    struct tb_at at = {.node = map};
+    tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "evidence needs the keys kernel and runs");
+    return false;
+}
+
+const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_node *map)
+{
+    if (!tb_reader_is(r, map, TB_NODE_MAP) || !check_keys(r, map)) {
         return NULL;
     }
+    const struct tb_node *runs = tb_node_get(map, "runs");
     if (!tb_reader_is(r, runs, TB_NODE_LIST)) {
         return NULL;
     }
@@ -144,7 +151,7 @@ const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_
         tb_reader_no_memory(r);
         return NULL;
     }
-    read_kernel(r, kernel, &evidence->kernel);
+    read_kernel(r, tb_node_get(map, "kernel"), &evidence->kernel);
     for (const struct tb_node *row = runs->first; row != NULL; row = row->next) {
         if (tb_reader_is(r, row, TB_NODE_MAP)) {
             read_run(r, row, &list[evidence->n++]);

@@ -34,7 +34,8 @@ struct tb_mfu_rows {
 #define TB_STEADY_TO_RUN_GOODPUT 0.9
 #define TB_FORCED_TO_NATURAL 1.15
 
-/** Judges every row of a table, in its order. Repeated measurements of one model on one chip become one row.
+/** Judges every row of a table, in its order. Repeated measurements of one model on one chip become
+ *  one row.
  *  @return false after reporting. */
 bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                       struct tb_mfu_rows *out, tb_diags *diags);

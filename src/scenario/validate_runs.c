@@ -45,34 +45,48 @@ static const char *generation_group(tb_arena *arena, const struct tb_mfu_row *ro
     return name && *row->generation ? name : "generation:unknown";
 }
 
+/* What the hours of a row hold, and the groups it counts in. */
+static void classify(tb_arena *arena, const struct tb_mfu_row *row, struct tb_validated *out)
+{
+    if (row->steady) {
+        out->scope = "steady";
+        out->group[0] = "steps alone";
+        return;
+    }
+    out->scope = row->calendar ? "reserved" : "run";
+    out->group[0] = "billed";
+    out->group[1] = row->moe ? "billed, moe" : "billed, dense";
+    out->group[2] = row->calendar ? "billed, calendar" : "billed, accounted";
+    out->group[3] = generation_group(arena, row);
+}
+
+static const char *why_skipped(const struct tb_mfu_row *row)
+{
+    if (!row->steady && row->left_out)
+        return row->left_out;
+    bool known = row->own > 0.0 && isfinite(row->own) && *row->generation;
+    return known ? NULL : "chip, tokens, hours or parameters missing";
+}
+
 /* Hours of steps alone are compared with the run's less what a run loses. */
 static void fill(tb_arena *arena, const struct tb_alike_runs *known, const struct tb_mfu_row *row,
                  struct tb_validated *out)
 {
     *out = (struct tb_validated){.row = row->id,
-                                 .skipped = row->steady ? NULL : row->left_out,
-                                 .scope = row->steady     ? "steady"
-                                          : row->calendar ? "reserved"
-                                                          : "run",
+                                 .skipped = why_skipped(row),
                                  .basis = "prior",
                                  .unit = "chip-h",
                                  .measured = row->hours,
                                  .predicted = NAN,
                                  .low = NAN,
                                  .high = NAN};
-    out->group[0] = row->steady ? "steps alone" : "billed";
-    out->group[1] = row->steady ? NULL : row->moe ? "billed, moe" : "billed, dense";
-    out->group[2] = row->steady ? NULL : row->calendar ? "billed, calendar" : "billed, accounted";
-    out->group[3] = row->steady ? NULL : generation_group(arena, row);
-    if (!out->skipped && (!(row->own > 0.0) || !isfinite(row->own) || !*row->generation))
-        out->skipped = "chip, tokens, hours or parameters missing";
+    classify(arena, row, out);
     if (out->skipped)
         return;
     struct tb_alike a = predict(known, row);
     double sd = row->steady ? hypot(a.sd, GOODPUT_SIGMA) : a.sd;
-    out->predicted = row->hours * row->own / exp(a.mean);
-    if (row->steady)
-        out->predicted *= TB_STEADY_TO_RUN_GOODPUT;
+    double goodput = row->steady ? TB_STEADY_TO_RUN_GOODPUT : 1.0;
+    out->predicted = row->hours * row->own / exp(a.mean) * goodput;
     out->low = out->predicted * exp(-Z95 * sd);
     out->high = out->predicted * exp(Z95 * sd);
     out->inside = out->low <= out->measured && out->measured <= out->high;
@@ -149,25 +163,32 @@ static bool handed_through(const char *what, const char *basis)
     return false;
 }
 
-static void add_figure(struct figures *f, const struct tb_estimate *e,
-                       const struct tb_estimate_disclosed *d)
+static struct tb_validated *next_figure(struct figures *f)
 {
     if (f->n == f->room) {
         size_t room = 2 * f->room + 64;
         struct tb_validated *list = tb_arena_alloc(f->arena, room * sizeof *list);
         f->failed = f->failed || !list;
         if (!list)
-            return;
+            return NULL;
         if (f->n)
             memcpy(list, f->list, f->n * sizeof *list);
         f->list = list;
         f->room = room;
     }
-    struct tb_validated *r = &f->list[f->n++];
+    return &f->list[f->n++];
+}
+
+static void add_figure(struct figures *f, const struct tb_estimate *e,
+                       const struct tb_estimate_disclosed *d)
+{
+    struct tb_validated *r = next_figure(f);
     const char *name = tb_arena_printf(f->arena, "%s %s%s%s", e->run, d->what, d->stage ? " " : "",
                                        d->stage ? d->stage : "");
     f->failed = f->failed || !name;
-    *r = (struct tb_validated){.row = name ? name : "",
+    if (!r || !name)
+        return;
+    *r = (struct tb_validated){.row = name,
                                .skipped = isfinite(d->estimate) ? NULL : "no counterpart",
                                .scope = copy(f, d->scope),
                                .basis = copy(f, e->basis),
