@@ -410,7 +410,10 @@ static void test_spares(void **state)
     assert_in(tb_spares(2000.0, 1.0, 0.95), 2070.0, 2078.0); /* 2000 + 1.645 sqrt(2000) */
     assert_true(isnan(tb_spares(1.0, -1.0, 0.95)));
     assert_true(isnan(tb_spares(1.0, 1.0, 1.0)));
-    assert_true(isnan(tb_spares(1e9, 1.0, 0.9)));
+    /* On both sides of the change of method: 490 + 1.645 sqrt(490) = 526.4, 510: 547.1 */
+    assert_in(tb_spares(490.0, 1.0, 0.95), 526.0, 528.0);
+    assert_in(tb_spares(510.0, 1.0, 0.95), 547.0, 548.0);
+    assert_true(isnan(tb_spares((double)INFINITY, 1.0, 0.9)));
 }
 
 int main(void)
