@@ -239,9 +239,17 @@ coverage:
 bench: all $(BENCH_BIN)
 	@TB=$(TB) sh tests/support/bench.sh $(BENCH_BIN)
 
-## priors: print the MFU priors as they follow from the published runs
+## priors: fit the MFU priors to the published runs anew and compare them with the presets
 priors: $(COMMAND)
-	@$(BUILD)/trainbudget fit mfu presets/observations/pretrain_runs.csv
+	$(BUILD)/trainbudget fit mfu presets/observations/pretrain_runs.csv \
+	  presets/observations/ascend_runs.csv -o $(BUILD)/priors.yaml
+	diff $(BUILD)/priors.yaml presets/priors.yaml && echo 'as in presets/priors.yaml'
+
+## calibrate: fit the constants of the step model anew and compare them with the presets
+calibrate: $(COMMAND)
+	$(BUILD)/trainbudget fit throughput presets/observations/throughput.csv \
+	  -o $(BUILD)/constants.yaml
+	diff $(BUILD)/constants.yaml presets/constants.yaml && echo 'as in presets/constants.yaml'
 
 MAN_FILES = $(wildcard docs/man/*.[1357])
 HEADERS = $(wildcard include/trainbudget/*.h)
@@ -292,8 +300,8 @@ help:
 FORCE:
 
 .PHONY: FORCE all lib deps demo check test-programs check-unit check-cli check-presets check-house \
-        check-configs check-asan check-valgrind check-slow lint format coverage bench priors \
-        install uninstall dist clean help
+        check-configs check-asan check-valgrind check-slow lint format coverage bench \
+        priors calibrate install uninstall dist clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 

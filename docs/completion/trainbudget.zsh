@@ -28,8 +28,9 @@ _arguments -s \
   '--quiet[no warnings on stderr]' \
   '--verbose[every input with its range, grade and source]' \
   '--color=[colours in text (default auto; NO_COLOR is heeded)]:value:(auto always never)' \
+  '--over-builtin[fit throughput\: keep the built-in constants around those of the table'\''s own chips and software]' \
   '*--preset-dir=[directory of presets that add to or shadow the built-in ones]:folder:_files -/' \
   '-h[help on one screen]' \
   '--help[every option and command]' \
   '--version[version of the program and of its data]' \
-  '1:command:(list show explain check cite fit import help)' '*:word:'
+  '1:command:(list show explain check cite fit validate import help)' '*:word:'

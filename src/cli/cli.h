@@ -9,6 +9,7 @@
 #include "trainbudget/argument.h"
 #include "trainbudget/data.h"
 #include "trainbudget/estimate.h"
+#include "trainbudget/fit.h"
 #include "trainbudget/report.h"
 
 /** Exit statuses; docs/output.md. */
@@ -69,6 +70,9 @@ bool cli_open(struct cli *cli);
 /** Reads a file whole, or stdin for "-". @return malloc'd; NULL after reporting, also past `most`
  *  bytes. */
 char *cli_read_file(struct cli *cli, const char *path, size_t most, size_t *length);
+
+/** A table from a file, or from stdin for "-"; its text is malloc'd. @return false after reporting. */
+bool cli_read_table(struct cli *cli, const char *path, struct tb_fit_table *table);
 
 /** How findings name the file. */
 const char *cli_file_name(const char *path);

@@ -6,24 +6,40 @@
 #include "cli/cli.h"
 #include "trainbudget/fit.h"
 
-enum { MAX_TABLES = 16, MAX_BYTES = 1 << 26 };
+enum { MAX_TABLES = 16 };
 
-/** A table from a file, or from stdin for "-"; false after reporting. */
-static bool read_table(struct cli *cli, const char *path, struct tb_fit_table *table)
+bool cli_read_table(struct cli *cli, const char *path, struct tb_fit_table *table)
 {
+    enum { MAX_BYTES = 1 << 26 };
     table->text = cli_read_file(cli, path, MAX_BYTES, &table->length);
     table->name = cli_file_name(path);
     return table->text != NULL;
 }
 
+static char *fit_mfu(struct cli *cli, const struct tb_fit_table *tables, size_t n)
+{
+    return tb_fit_mfu(cli->data, tables, n, cli->diags);
+}
+
+static char *fit_throughput(struct cli *cli, const struct tb_fit_table *tables, size_t n)
+{
+    const bool over_builtin = cli_last(&cli->args, CLI_OPT_OVER_BUILTIN) != NULL;
+    return tb_fit_throughput(cli->data, tables, n, over_builtin, cli->diags);
+}
+
+/** What can be fitted; the words and what they run. */
+static const char *const names[] = {"throughput", "mfu"};
+static char *(*const fits[])(struct cli *, const struct tb_fit_table *, size_t) = {fit_throughput,
+                                                                                  fit_mfu};
+
 enum cli_exit cli_cmd_fit(struct cli *cli)
 {
-    static const char *const names[] = {"mfu"};
-    const struct tb_name_rule rule = {.code = "TB1002",
-                                      .what = "thing to fit",
-                                      .names = names,
-                                      .n_names = 1,
-                                      .remedy = "write 'fit mfu FILE.csv'"};
+    const struct tb_name_rule rule = {
+        .code = "TB1002",
+        .what = "thing to fit",
+        .names = names,
+        .n_names = sizeof names / sizeof *names,
+        .remedy = "write 'fit throughput FILE.csv' or 'fit mfu FILE.csv'"};
     struct tb_fit_table tables[MAX_TABLES];
     size_t n = 0;
     size_t index = 0;
@@ -33,11 +49,11 @@ enum cli_exit cli_cmd_fit(struct cli *cli)
     }
     bool good = true;
     for (const char *path; good && n < MAX_TABLES && (path = cli_word(cli, n + 1)) != NULL;) {
-        good = read_table(cli, path, &tables[n]);
+        good = cli_read_table(cli, path, &tables[n]);
         n += good;
     }
     if (good && cli_open(cli)) {
-        text = tb_fit_mfu(cli->data, tables, n, cli->diags);
+        text = fits[index](cli, tables, n);
     }
     for (size_t i = 0; i < n; ++i) {
         free((char *)tables[i].text);

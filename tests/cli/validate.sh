@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The trainbudget authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$SRC/tests/cli/try.inc"
+# Predictions beside measurements.
+table=$SRC/presets/observations/throughput.csv
+"$TB" validate throughput "$table" --json | tr '{' '\n' >json || exit
+grep -m1 '"schema"' json
+grep -c '"status":"ok"' json | awk '{ print ($1 > 2000) ? "most rows predicted" : "too few rows" }'
+tail -n +2 "$table" | wc -l
+grep -c '"status":' json
+# A row's columns suffice without a preset of the model; a row without a length says why it is skipped.
+{
+    echo "row,model,chip,n_chips,seq_len,n_layers,d_model,n_heads,d_ff,vocab,tp,pp,dp,micro_batch,global_batch,tokens_per_s_per_chip"
+    echo "1,my-own,h100,8,4096,24,2048,16,8192,50304,1,1,8,4,512,30000"
+    echo "2,my-own,h100,8,,24,2048,16,8192,50304,1,1,8,4,512,30000"
+    echo "3,my-own,h100,8,4096,24,2048,16,8192,50304,5,1,8,4,512,30000"
+} >own.csv
+"$TB" validate throughput own.csv --json | tr '{' '\n' |
+    sed -nE 's/.*("row":[0-9]+).*("status":"[a-z]*","reason":"[^"]*").*/\1 \2/p'
+"$TB" validate throughput - <own.csv | cmp - /dev/null >/dev/null || echo "stdin read"
+"$TB" validate | grep -c '^dsv3-pretrain '
+try validate speed own.csv
+try validate throughput
+try validate throughput missing.csv
+try validate pretrain own.csv
