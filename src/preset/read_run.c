@@ -26,6 +26,16 @@ static const char *recipe_word(int i)
     return i >= 0 && i < TB_RECIPE_COUNT ? tb_recipe_info((enum tb_recipe)i)->id : NULL;
 }
 
+static const char *placement_word(int i)
+{
+    return i >= 0 && i < TB_PLACEMENT_COUNT ? tb_placement_id((enum tb_placement)i) : NULL;
+}
+
+static const char *adapter_word(int i)
+{
+    return i >= 0 && i < TB_ADAPTER_COUNT ? tb_adapter_id((enum tb_adapter)i) : NULL;
+}
+
 static const char *convention_word(int i)
 {
     if (i == 0) {
@@ -103,6 +113,8 @@ static const struct tb_layout run_layout = {.fields = run_fields,
         {"precision", TB_FIELD_WORD, required, IN_STAGE(stage.precision), 0, precision_word},      \
         {"recipe", TB_FIELD_WORD, required, IN_STAGE(stage.recipe), 0, recipe_word},               \
         {"recompute", TB_FIELD_WORD, required, IN_STAGE(stage.recompute), 0, tb_recompute_word},   \
+        {"placement", TB_FIELD_WORD, false, IN_STAGE(stage.rl.placement), 0, placement_word},      \
+        {"adapter", TB_FIELD_WORD, false, IN_STAGE(stage.rl.adapter), 0, adapter_word},            \
     {                                                                                              \
         "train_mtp", TB_FIELD_BOOL, false, IN_STAGE(stage.train_mtp), 0, NULL                      \
     }
