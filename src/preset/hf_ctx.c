@@ -31,7 +31,7 @@ int tb_hf_slot_find(const char *word, size_t n)
 
 static bool is_word(char c)
 {
-    return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '^';
+    return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '^' || c == '[' || c == ']';
 }
 
 size_t tb_hf_word_length(const char *p)
@@ -69,10 +69,13 @@ static void mark_word(struct tb_hf_ctx *ctx, const char *word, size_t n)
 
 void tb_hf_mark_used(struct tb_hf_ctx *ctx, const char *word, size_t n)
 {
-    const char *dot = memchr(word, '.', n);
+    size_t first = 0; /* bytes of "a" in "a.b" and "a[0]" */
+    while (first < n && word[first] != '.' && word[first] != '[') {
+        first++;
+    }
     mark_word(ctx, word, n);
-    if (dot) {
-        mark_word(ctx, word, (size_t)(dot - word));
+    if (first < n) {
+        mark_word(ctx, word, first);
     }
 }
 

@@ -87,6 +87,7 @@ static struct tb_hf_term number_of(struct tb_hf_reader *r, json_t *v)
 
 static struct tb_hf_term read_compare(struct tb_hf_reader *r, json_t *v)
 {
+    v = json_is_array(v) ? element(r, v) : v;
     struct tb_hf_term t = {0.0, !v || !json_is_string(v), true};
     r->p++;
     size_t n = tb_hf_word_length(r->p);
@@ -113,13 +114,15 @@ static struct tb_hf_term read_field(struct tb_hf_reader *r)
     r->p += n;
     char path[96];
     json_t *v = r->ctx ? tb_hf_lookup(r->ctx, word, n, path) : NULL;
+    if (v) {
+        memcpy(r->path, path, sizeof r->path);
+    }
     if (*r->p == '=') {
         return read_compare(r, v);
     }
     if (!v) {
         return t;
     }
-    memcpy(r->path, path, sizeof r->path);
     return number_of(r, v);
 }
 

@@ -202,11 +202,45 @@ static bool refuse(struct tb_hf_ctx *ctx, const char *field, const char *message
     return false;
 }
 
-static bool is_decoder(struct tb_hf_ctx *ctx)
+/** Types without a causal decoder, by a part of their name. */
+static const char *const encoders[] = {"bert",       "electra", "xlnet",   "canine",
+                                       "longformer", "funnel",  "squeeze", "big_bird"};
+
+static bool is_decoder(struct tb_hf_ctx *ctx, const char *type)
 {
     json_t *both = json_object_get(ctx->object, "is_encoder_decoder");
     if (json_is_true(both)) {
         return refuse(ctx, "is_encoder_decoder", "an encoder with a decoder is not counted");
+    }
+    for (size_t i = 0; type && i < sizeof encoders / sizeof encoders[0]; i++) {
+        if (strstr(type, encoders[i])) {
+            return refuse(ctx, "model_type", "an encoder is not counted");
+        }
+    }
+    return true;
+}
+
+/** Begins of fields that say: beside attention there is something recurrent, whose weights no
+ *  nearest family would have. */
+static const char *const recurrent[] = {"mamba", "ssm_", "rwkv",        "lru_",   "kda_",  "conv_",
+                                        "gla_",  "wkv_", "linear_attn", "delta_", "mlstm", "slstm"};
+
+/** An unknown family is not counted as if parts of it were not there. */
+static bool is_countable(struct tb_hf_ctx *ctx, const struct tb_hf_family *family)
+{
+    const char *key;
+    json_t *v;
+    if (family_has(ctx, family, TB_HF_LINEAR)) {
+        return true;
+    }
+    json_object_foreach(ctx->object, key, v)
+    {
+        for (size_t i = 0; i < sizeof recurrent / sizeof recurrent[0]; i++) {
+            if (strncmp(key, recurrent[i], strlen(recurrent[i])) == 0 && !json_is_false(v) &&
+                !json_is_null(v)) {
+                return refuse(ctx, key, "an unknown family with recurrent layers is not counted");
+            }
+        }
     }
     return true;
 }
@@ -254,7 +288,7 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
     json_t *root = ctx->doc.root;
     typed = typed ? typed : by_type(root);
     built = built ? built : by_architecture(root);
-    if (!is_decoder(ctx)) {
+    if (!is_decoder(ctx, type)) {
         return false;
     }
     const struct tb_hf_family *family = settle(ctx, typed, built);
@@ -264,6 +298,9 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
     if (!family) {
         family = built ? built : nearest(ctx);
         ctx->no_defaults = true;
+        if (!is_countable(ctx, family)) {
+            return false;
+        }
         warn_assumed(ctx, type ? type : "no model_type", family);
     }
     if (family) {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preset/hf_layer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Which layer is what: from a list by layer where the file has one, else from a period. */
@@ -29,6 +30,7 @@ static const struct {
     {"M", {TB_HF_MIX_LINEAR, false, false}},
     {"compressed_sparse_attention", {TB_HF_MIX_SLIDING, false, false}},
     {"heavily_compressed_attention", {TB_HF_MIX_SLIDING, false, false}},
+    {"hybrid", {TB_HF_MIX_LINEAR, false, false}},
     {"mlp", {TB_HF_MIX_NONE, true, false}},
     {"-", {TB_HF_MIX_NONE, true, false}},
     {"moe", {TB_HF_MIX_NONE, false, true}},
@@ -135,11 +137,28 @@ static enum tb_hf_mix mix_from_period(struct tb_hf_ctx *ctx)
     return TB_HF_MIX_FULL;
 }
 
-/** Whether the list of dense layers names this one. */
-static bool excluded(struct tb_hf_ctx *ctx)
+static bool text_names(const char *text, int layer)
 {
-    const char *path = NULL;
-    json_t *list = tb_hf_list(ctx, TB_HF_MOE_NOT, &path);
+    while (*text) {
+        char *end;
+        long n = strtol(text, &end, 10);
+        if (end == text) {
+            text++;
+        } else if (n == layer) {
+            return true;
+        } else {
+            text = end;
+        }
+    }
+    return false;
+}
+
+/** Whether a list of the numbers of layers, or a text of them ("4,5,6"), names this one. */
+static bool names_layer(struct tb_hf_ctx *ctx, json_t *list)
+{
+    if (json_is_string(list)) {
+        return text_names(json_string_value(list), ctx->layer);
+    }
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *entry = json_array_get(list, i);
         if (json_is_integer(entry) && json_integer_value(entry) == ctx->layer) {
@@ -147,6 +166,18 @@ static bool excluded(struct tb_hf_ctx *ctx)
         }
     }
     return false;
+}
+
+/** What the lists of the numbers of dense and of sparse layers say, where there are such. */
+static bool is_numbered_sparse(struct tb_hf_ctx *ctx, bool otherwise)
+{
+    const char *path = NULL;
+    json_t *only = tb_hf_list(ctx, TB_HF_MOE_ONLY, &path);
+    json_t *not = tb_hf_list(ctx, TB_HF_MOE_NOT, &path);
+    if (json_array_size(only) + json_string_length(only) > 0) {
+        return names_layer(ctx, only);
+    }
+    return otherwise && !names_layer(ctx, not );
 }
 
 static bool sparse_from_period(struct tb_hf_ctx *ctx)
@@ -170,7 +201,7 @@ static void plan_ffn(struct tb_hf_ctx *ctx, struct tb_hf_plan *plan)
     if (tb_hf_get(ctx, TB_HF_N_EXPERTS) > 0.0) {
         sparse = from_list(ctx, TB_HF_MOE_TYPES, &listed)
                      ? listed.sparse
-                     : sparse_from_period(ctx) && !excluded(ctx);
+                     : is_numbered_sparse(ctx, sparse_from_period(ctx));
     }
     plan->sparse = sparse;
     plan->dense = !sparse;

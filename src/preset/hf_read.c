@@ -71,10 +71,10 @@ static void add_layer(struct tb_hf_ctx *ctx, struct tb_model *m)
 static void read_layers(struct tb_hf_ctx *ctx, struct tb_model *m)
 {
     double n = tb_hf_need(ctx, TB_HF_N_LAYERS);
-    int parts = tb_hf_get(ctx, TB_HF_PARTS) > 1.0 ? 2 : 1;
     ctx->n_layers = n >= 1.0 ? (int)n : 1; /* one, to learn what else is missing */
     for (int i = 0; i < ctx->n_layers && ctx->status == TB_OK; i++) {
         ctx->layer = i;
+        int parts = tb_hf_get(ctx, TB_HF_PARTS) > 1.0 ? 2 : 1;
         for (ctx->part = 0; ctx->part < parts && ctx->status == TB_OK; ctx->part++) {
             add_layer(ctx, m);
         }
@@ -90,7 +90,7 @@ static void read_mtp(struct tb_hf_ctx *ctx, struct tb_model *m)
 {
     m->n_mtp = tb_hf_get(ctx, TB_HF_MTP);
     if (m->n_mtp > 0.0 && ctx->status == TB_OK) {
-        bool sparse = tb_hf_get(ctx, TB_HF_N_EXPERTS) > 0.0;
+        bool sparse = tb_hf_get(ctx, TB_HF_N_EXPERTS) > 0.0 && !flag(ctx, TB_HF_MTP_DENSE);
         struct tb_hf_plan plan = {TB_HF_MIX_FULL, !sparse, sparse};
         ctx->layer = ctx->n_layers;
         tb_hf_build_layer(ctx, plan, &m->mtp);

@@ -17,8 +17,10 @@
  *                                             nothing when a field of the rule is an explicit null
  *                | "$" slot                   another slot
  *                | "#" name                   a kind or mixer by name
- *                | field                      "a.b" nested, "^a" of the outermost object
- *                | field "=" word             1 when the text of the field is the word, else 0
+ *                | field                      "a.b" nested, "a[0]" of a list, "^a" of the outermost
+ *                                             object
+ *                | field "=" word             1 when the text of the field is the word, else 0; of
+ *                                             a list: the layer's entry
  *                | "&" field                  length of a list or text
  *                | "!" factor                 1 for 0, 0 for anything else
  *

@@ -97,6 +97,12 @@ static void test_errors_have_a_place(void **state)
         {"{\"text_config\": {\"model_type\": \"llama\",\n \"hidden_size\": []}}", "TB3018", 2, 2,
          "text_config.hidden_size"},
         {"{\"model_type\": \"no_such\", \"hidden_size\": 64}", "TB2025", 1, 1, NULL},
+        {"{\"model_type\": \"modernbert\", \"hidden_size\": 64}", "TB2020", 1, 2, NULL},
+        {"{\"model_type\": \"no_such\",\n \"mamba_d_state\": 64}", "TB2020", 2, 2, NULL},
+        {"{\"model_type\": \"openelm\", \"model_dim\": 64, \"num_transformer_layers\": 2,"
+         "\"num_query_heads\": 4, \"num_kv_heads\": 2, \"vocab_size\": 99,\n"
+         "\"head_dim\": 16, \"ffn_multipliers\": [1.5]}",
+         "TB3003", 2, 17, NULL},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         expect_error(&all[i]);

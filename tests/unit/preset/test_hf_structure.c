@@ -58,6 +58,10 @@ struct expected {
 
 static const struct expected all[] = {
     {"llama-3.1-405b", 126, TB_ATTN_SOFTMAX, 0, 126, 0},
+    {"zamba2-1.2b", 44, TB_ATTN_SOFTMAX, 0, 6, 0},
+    {"zamba2-1.2b", 44, TB_ATTN_MAMBA2, 0, 38, 0},
+    {"jetmoe-8b", 48, TB_ATTN_SOFTMAX, 0, 24, 48},
+    {"step3", 61, TB_ATTN_SOFTMAX, 0, 61, 56},
     {"gemma-2-27b", 46, TB_ATTN_SOFTMAX, 4096, 23, 0},
     {"gemma-3-27b", 62, TB_ATTN_SOFTMAX, 1024, 52, 0}, /* every sixth is full */
     {"gemma-4-26b-a4b", 30, TB_ATTN_SOFTMAX, 1024, 25, 30},

@@ -136,7 +136,7 @@ static void test_provenance_is_written(void **state)
         .file = "a \"b\"/x.json", .id = "mine", .date = "2026-11-22"};
     char *yaml = tb_config_import(text, sizeof text - 1, &origin, NULL);
     assert_non_null(yaml);
-    assert_non_null(strstr(yaml, "\nid: mine\n"));
+    assert_int_equal(strncmp(yaml, "id: mine\n", 9), 0);
     assert_non_null(strstr(yaml, "source: [config-json]"));
     assert_non_null(strstr(yaml, "grade: C"));
     assert_non_null(strstr(yaml, "2026-11-22"));
