@@ -413,7 +413,7 @@ static enum tb_status run(struct context *c)
 
 static void start(struct context *c, const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
 {
-    *out = (struct tb_rl_stage_out){.wall_time = NAN, .chip_hours = NAN};
+    *out = (struct tb_rl_stage_out){.step_time = NAN, .wall_time = NAN, .chip_hours = NAN};
     *c = (struct context){
         .in = in, .rl = &in->stage->rl, .k = in->constants, .counts = in->counts, .out = out};
 }

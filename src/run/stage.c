@@ -7,6 +7,7 @@
 #include "run/goodput.h"
 #include "run/kinds.h"
 #include "run/money.h"
+#include "run/rlstage.h"
 #include "run/rlwork.h"
 #include "run/schedule.h"
 
@@ -71,7 +72,45 @@ enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
         return TB_BASIS_ASSUMED;
     if (isfinite(stage->measured_token_rate) || isfinite(stage->measured_step_time))
         return TB_BASIS_MEASURED;
+    if (tb_stage_generates(stage->kind)) /* priors are those of training passes */
+        return isfinite(stage->rl.response_mean) ? TB_BASIS_PREDICTED : TB_BASIS_NONE;
     return isfinite(stage->prior_mfu) ? TB_BASIS_PRIOR : TB_BASIS_NONE;
+}
+
+/* Tokens and steps: of kinds that generate they follow from prompts and responses (eq. 10.21). */
+static void solve_schedule(const struct tb_stage *stage, struct tb_token_plan *out)
+{
+    if (!tb_stage_generates(stage->kind)) {
+        tb_token_plan_solve(stage, out);
+        return;
+    }
+    struct tb_rl_tokens tokens;
+    tb_rl_tokens_of(stage, &tokens);
+    double batch = tokens.processed / tokens.steps;
+    *out = (struct tb_token_plan){.trained = tokens.processed,
+                                  .processed = tokens.processed,
+                                  .steps = tokens.steps,
+                                  .batch_tokens = batch,
+                                  .full_batch = batch};
+}
+
+/* Chapter 10: processed tokens/s/chip of a stage that generates. */
+static double predicted_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule)
+{
+    struct tb_rl_constants constants;
+    struct tb_rl_stage_out out;
+    const struct tb_rl_stage_in rl = {.model = in->model,
+                                      .chip = in->chip,
+                                      .stage = in->stage,
+                                      .constants = &constants,
+                                      .counts = in->rl_counts,
+                                      .update_rate = NAN,
+                                      .forward_rate = NAN};
+    if (!tb_stage_generates(in->stage->kind))
+        return NAN;
+    tb_rl_constants_init(&constants);
+    tb_rl_stage_evaluate(&rl, &out);
+    return schedule->full_batch / (out.step_time * in->stage->chips);
 }
 
 /* Steady rate on a basis. A prior comes from billed hours, so it holds for the whole run; dividing
@@ -86,6 +125,8 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
         return measured_rate(stage, schedule);
     case TB_BASIS_ASSUMED:
         return stage->mfu * per_mfu;
+    case TB_BASIS_PREDICTED:
+        return predicted_rate(in, schedule);
     case TB_BASIS_PRIOR:
         return stage->prior_mfu * per_mfu / out->goodput;
     default:
@@ -212,7 +253,7 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
         counts = &own;
     }
     struct tb_token_plan schedule;
-    tb_token_plan_solve(in->stage, &schedule);
+    solve_schedule(in->stage, &schedule);
     out->tokens = schedule.trained;
     out->processed_tokens = schedule.processed;
     out->steps = schedule.steps;

@@ -106,6 +106,8 @@ struct tb_stage_counts {
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
 };
 
+struct tb_rl_counts;
+
 /** Everything one stage is evaluated from. */
 struct tb_stage_in {
     const struct tb_model *model;
@@ -114,6 +116,7 @@ struct tb_stage_in {
     const struct tb_stage *stage;
     enum tb_basis basis; /**< TB_BASIS_NONE: the best available: assumed, measured, predicted, prior */
     const struct tb_stage_counts *counts; /**< NULL: counted here */
+    const struct tb_rl_counts *rl_counts; /**< of kinds that generate; NULL: counted here */
 };
 
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,

@@ -343,6 +343,33 @@ static void test_unknown_steps_give_a_step_and_no_run(void **state)
     assert_rel(out.flops_model, known.flops_model / 7.0, 1e-12);
 }
 
+/* The general evaluation of a stage takes its time from here, and counts the same tokens. */
+static void test_stage_evaluation_predicts_stages_that_generate(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out rl;
+    struct tb_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.mfu = s.prior_mfu = s.measured_step_time = s.measured_token_rate = NAN;
+    s.goodput = 0.9;
+    evaluate(&s, &rl);
+    struct tb_model m = dense_7b();
+    struct tb_chip chip = chip_80g();
+    const struct tb_cluster cluster = {.chips_per_node = 8.0, .pue = 1.1, .mtbf = NAN};
+    const struct tb_stage_in in = {.model = &m, .chip = &chip, .cluster = &cluster, .stage = &s};
+    tb_stage_evaluate(&in, &out);
+    assert_int_equal(out.basis, TB_BASIS_PREDICTED);
+    assert_rel(out.step_time, rl.step_time, 1e-12);
+    assert_rel(out.flops_model, rl.flops_model, 1e-12);
+    assert_rel(out.tokens, 1940400.0, 1e-15);
+    assert_rel(out.steps, 7.0, 1e-15);
+    assert_rel(out.chip_hours_steady, rl.chip_hours, 1e-12);
+    s.prior_mfu = 0.3; /* a prior of training does not stand in for a length that is not known */
+    s.rl.response_mean = NAN;
+    tb_stage_evaluate(&in, &out);
+    assert_int_equal(out.basis, TB_BASIS_NONE);
+}
+
 static void refused(const struct tb_stage *s, enum tb_status status, const char *field)
 {
     struct tb_rl_stage_out out;
@@ -419,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_stage_by_hand),
         cmocka_unit_test(test_a_rollout_may_feed_several_steps),
         cmocka_unit_test(test_unknown_steps_give_a_step_and_no_run),
+        cmocka_unit_test(test_stage_evaluation_predicts_stages_that_generate),
         cmocka_unit_test(test_impossible_stages_are_refused_with_what_would_fit),
         cmocka_unit_test(test_one_stage_is_quick),
     };
