@@ -97,36 +97,68 @@ static void add_disclosed(struct tb_table *table, const struct tb_estimate *whol
     tb_text_free(&ratio);
 }
 
+/** A bound that an input of the run stands on says nothing about the estimate. */
+static bool is_restated(const struct tb_estimate_disclosed *disclosed)
+{
+    return disclosed->bound != NULL && disclosed->inside && disclosed->ratio > 0.9995 &&
+           disclosed->ratio < 1.0005;
+}
+
 void tb_text_disclosed(const struct tb_report *report)
 {
-    static const struct tb_column columns[] = {{"what was disclosed", "", TB_TABLE_TEXT, false},
-                                               {"disclosed", "", TB_TABLE_TEXT, true},
-                                               {"estimate", "", TB_TABLE_TEXT, true},
-                                               {"ratio", "", TB_TABLE_TEXT, true},
-                                               {"grade", "", TB_TABLE_TEXT, false},
-                                               {"inside", "", TB_TABLE_TEXT, false}};
+    struct tb_column columns[] = {{"what was disclosed", "", TB_TABLE_TEXT, false},
+                                  {"disclosed", "", TB_TABLE_TEXT, true},
+                                  {"estimate", "", TB_TABLE_TEXT, true},
+                                  {"ratio", "", TB_TABLE_TEXT, true},
+                                  {"grade", "", TB_TABLE_TEXT, false},
+                                  {"inside", "", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
-    if (estimate->n_disclosed == 0) {
+    struct tb_table table;
+    /* Figures of another model say nothing about this one. */
+    if (estimate->n_disclosed == 0 || estimate->model_changed) {
         return;
     }
-    struct tb_table table;
+    if (estimate->machine_changed) {
+        columns[0].head = "disclosed elsewhere";
+    }
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < estimate->n_disclosed; ++i) {
-        add_disclosed(&table, estimate, &estimate->disclosed[i]);
+        if (report->options->verbose || !is_restated(&estimate->disclosed[i])) {
+            add_disclosed(&table, estimate, &estimate->disclosed[i]);
+        }
     }
-    tb_text_add(report->out, "\n");
-    tb_table_write(report->out, &table, 2, false);
+    if (table.n_rows > 0) {
+        tb_text_add(report->out, "\n");
+        tb_table_write(report->out, &table, 2, false);
+    }
     tb_table_free(&table);
 }
 
 enum { MAX_IMPLIED = 64 };
 
+/** The conventions that a short report names: the ways in which the counts in use differ. */
+static const char *const main_conventions[] = {"6n", "causal",      "exact", "full",
+                                               "8n", "foundry-hfu", "palm",  "huawei"};
+
+static bool is_main(const struct tb_estimate_implied *implied)
+{
+    for (size_t i = 0; i < sizeof main_conventions / sizeof *main_conventions; ++i) {
+        if (strcmp(main_conventions[i], implied->convention) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Indices by falling canonical MFU, which tokens and speed follow; equal ones stay in the order of
  * the conventions. */
-static size_t sort_implied(const struct tb_estimate *estimate, size_t order[MAX_IMPLIED])
+static size_t sort_implied(const struct tb_estimate *estimate, bool all, size_t order[MAX_IMPLIED])
 {
     size_t n = 0;
     for (size_t i = 0; i < estimate->n_implied && n < MAX_IMPLIED; ++i) {
+        if (!all && !is_main(&estimate->implied[i])) {
+            continue;
+        }
         size_t at = n++;
         for (; at > 0 &&
                estimate->implied[order[at - 1]].mfu_causal < estimate->implied[i].mfu_causal;
@@ -191,14 +223,15 @@ static void add_implied(struct tb_table *table, const struct tb_estimate *estima
 
 void tb_text_implied(const struct tb_report *report)
 {
-    static const struct tb_column columns[] = {
-        {"tokens a step", "", TB_TABLE_TEXT, true},
-        {"tokens/s a chip", "", TB_TABLE_TEXT, true},
-        {"causal MFU", "", TB_TABLE_TEXT, true},
-        {"if the disclosed MFU counts", "", TB_TABLE_TEXT, false}};
+    static const struct tb_column columns[] = {{"tokens a step", "", TB_TABLE_TEXT, true},
+                                               {"tokens/s a chip", "", TB_TABLE_TEXT, true},
+                                               {"causal MFU", "", TB_TABLE_TEXT, true},
+                                               {"if the MFU counts as", "", TB_TABLE_TEXT, false}};
     const struct tb_estimate *estimate = report->estimate;
     size_t order[MAX_IMPLIED];
-    const size_t n = sort_implied(estimate, order);
+    /* What a disclosed MFU implies, it implies about the model and machine that had it. */
+    const bool changed = estimate->machine_changed || estimate->model_changed;
+    const size_t n = changed ? 0 : sort_implied(estimate, report->options->verbose, order);
     if (n == 0) {
         return;
     }
@@ -215,34 +248,38 @@ void tb_text_implied(const struct tb_report *report)
     tb_table_free(&table);
 }
 
-/** "0.29 %", or "5.3 times" from one on. */
+/** "0.29 % of the", "the same", "1.03 times the" or "53 times the". */
 static void write_ratio(struct tb_text *out, double ratio)
 {
     if (ratio < 0.995) {
         tb_quantity_write(out, ratio, TB_DIM_RATIO, 2);
-        tb_text_add(out, " of");
+        tb_text_add(out, " of the");
+    } else if (ratio < 1.005) {
+        tb_text_add(out, "the same");
     } else {
-        tb_number_write(out, ratio, 2);
-        tb_text_add(out, " times");
+        tb_number_write(out, ratio, ratio < 10.0 ? 3 : 2);
+        tb_text_add(out, " times the");
     }
 }
 
-static void write_one(struct tb_text *out, const struct tb_estimate_compare *compare)
+/** The metrics print medians: the last comparison says that these are none. */
+static void write_one(struct tb_text *out, const struct tb_estimate_compare *compare, bool last)
 {
     struct tb_text text = {0};
     write_ratio(&text, compare->flops_ratio);
-    tb_text_add(&text, " the FLOPs");
+    tb_text_add(&text, " FLOPs");
     if (isfinite(compare->chip_hours_ratio)) {
         tb_text_add(&text, ", ");
         write_ratio(&text, compare->chip_hours_ratio);
-        tb_text_add(&text, " the ");
+        tb_text_add(&text, " ");
         tb_quantity_write(&text, compare->chip_hours, TB_DIM_CHIP_HOURS, 3);
         tb_text_addf(&text, " chip-hours (%s, %s)", compare->chip, compare->basis);
     }
     tb_text_addf(&text, " of %s (%s)", compare->title, compare->run);
     if (compare->is_pretraining && compare->flops_ratio < 1.0) {
-        tb_text_add(&text, ": this is the smaller phase");
+        tb_text_add(&text, ": the smaller phase");
     }
+    tb_text_add(&text, last ? "; by central values" : "");
     tb_pad(out, 2);
     tb_wrap(out, text.failed ? "" : text.data, 2, 4);
     out->failed |= text.failed;
@@ -252,12 +289,12 @@ static void write_one(struct tb_text *out, const struct tb_estimate_compare *com
 void tb_text_compare(const struct tb_report *report)
 {
     const struct tb_estimate *estimate = report->estimate;
-    if (estimate->n_compare == 0) {
+    if (estimate->n_compare == 0 || estimate->model_changed) {
         return;
     }
     tb_text_add(report->out, "\n");
     for (size_t i = 0; i < estimate->n_compare; ++i) {
-        write_one(report->out, &estimate->compare[i]);
+        write_one(report->out, &estimate->compare[i], i + 1 == estimate->n_compare);
     }
 }
 

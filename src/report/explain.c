@@ -50,13 +50,16 @@ static void write_value(struct tb_text *out, const struct tb_estimate *estimate,
     tb_text_free(&text);
 }
 
-/** The inputs that an estimate's range comes from, and where they are from. */
-static void write_inputs(struct tb_text *out, const struct tb_estimate *estimate)
+/** The inputs that the metric follows, and where they are from. */
+static void write_inputs(struct tb_text *out, const struct tb_estimate *estimate, size_t metric)
 {
     size_t n = 0;
     for (size_t i = 0; i < estimate->n_inputs && n < 6; ++i) {
         const struct tb_estimate_input *input = &estimate->inputs[i];
         struct tb_text text = {0};
+        if (!tb_estimate_feeds(estimate, i, metric)) {
+            continue;
+        }
         tb_text_addf(&text, "%s = ", input->path);
         tb_quantity_write(&text, input->value, tb_input_dim(input->path, input->unit), 4);
         tb_text_addf(&text, ", grade %s", tb_grade_letter(input->grade));
@@ -83,7 +86,7 @@ static void write_text(struct tb_text *out, size_t index, const struct tb_estima
     tb_text_addf(out, "  section  docs/model.md, %s\n", info.equation);
     if (estimate != NULL) {
         write_value(out, estimate, index);
-        write_inputs(out, estimate);
+        write_inputs(out, estimate, index);
     }
 }
 

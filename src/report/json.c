@@ -230,6 +230,9 @@ static json_t *selection_json(const struct tb_estimate *estimate)
     json_object_set_new(object, "counts_as", tb_json_text(estimate->counts_as));
     json_object_set_new(object, "cluster", tb_json_text(estimate->cluster));
     json_object_set_new(object, "stages", tb_json_text(estimate->stage_summary));
+    json_object_set_new(object, "precision", tb_json_text(estimate->precision));
+    json_object_set_new(object, "machine_changed", json_boolean(estimate->machine_changed));
+    json_object_set_new(object, "model_changed", json_boolean(estimate->model_changed));
     return object;
 }
 

@@ -151,6 +151,39 @@ static void add_trimmed(struct tb_text *text, double value, enum tb_dim dim, int
     tb_text_free(&full);
 }
 
+/** Does the written text read back as the value? */
+static bool reads_back(const char *written, double value, enum tb_dim dim)
+{
+    char plain[64] = "";
+    size_t n = 0;
+    for (; *written != '\0' && n + 1 < sizeof plain; ++written) {
+        if (*written != ',') {
+            plain[n++] = *written;
+        }
+    }
+    plain[n] = '\0';
+    double read = 0.0;
+    enum tb_quantity_problem problem;
+    return tb_quantity_read(plain, dim, &read, &problem) != TB_OK ||
+           fabs(read - value) <= 1e-9 * fabs(value);
+}
+
+/** Value with the digits it needs: what a sheet prints can be typed again. */
+static void add_readable(struct tb_text *text, double value, enum tb_dim dim)
+{
+    for (int digits = 3; digits <= 10; ++digits) {
+        struct tb_text one = {0};
+        add_trimmed(&one, value, dim, digits);
+        const bool good = one.failed || digits == 10 || reads_back(one.data, value, dim);
+        if (good) {
+            tb_text_add(text, one.failed ? "" : one.data);
+            text->failed |= one.failed;
+            digits = 10;
+        }
+        tb_text_free(&one);
+    }
+}
+
 /** Under what name and for what part a figure was published. */
 static void add_scope(struct tb_text *text, const struct tb_disclosed *disclosed)
 {
@@ -176,13 +209,13 @@ static void add_number(struct tb_text *text, const struct tb_sheet_item *item)
     } else if (item->exact) {
         tb_number_write_grouped(text, item->value);
     } else {
-        add_trimmed(text, item->value, item->dim, 4);
+        add_readable(text, item->value, item->dim);
     }
     if (prov != NULL && prov->dist != TB_DIST_EXACT) {
         tb_text_add(text, ", ");
-        add_trimmed(text, prov->low, item->dim, 3);
+        add_readable(text, prov->low, item->dim);
         tb_text_add(text, " to ");
-        add_trimmed(text, prov->high, item->dim, 3);
+        add_readable(text, prov->high, item->dim);
         tb_text_add(text, prov->bounds ? " (bounds)" : "");
     }
     if (item->disclosed != NULL) {

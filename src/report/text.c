@@ -12,8 +12,9 @@
 
 void tb_heading(const struct tb_report *report, const char *text)
 {
-    tb_text_addf(report->out, "%s%s%s\n", report->options->color ? "\033[1m" : "", text,
-                 report->options->color ? "\033[0m" : "");
+    tb_text_add(report->out, report->options->color ? "\033[1m" : "");
+    tb_wrap(report->out, text, 0, 2);
+    tb_text_add(report->out, report->options->color ? "\033[0m" : "");
 }
 
 /** "  word    text", wrapped behind the word. */
@@ -44,9 +45,12 @@ static void write_model(const struct tb_report *report)
     struct tb_text text = {0};
     tb_text_addf(&text, "%s, %s, ", estimate->model_name, estimate->moe ? "MoE" : "dense");
     add_value(&text, estimate, TB_METRIC_PARAMS_TOTAL);
-    tb_text_add(&text, " parameters, ");
-    add_value(&text, estimate, TB_METRIC_PARAMS_ACTIVE);
-    tb_text_add(&text, " used by a token");
+    tb_text_add(&text, " parameters");
+    if (estimate->moe) {
+        tb_text_add(&text, ", ");
+        add_value(&text, estimate, TB_METRIC_PARAMS_ACTIVE);
+        tb_text_add(&text, " used by a token");
+    }
     finish_item(report, "model", &text);
 }
 
@@ -68,19 +72,39 @@ static void write_chips(const struct tb_report *report)
     finish_item(report, "chips", &text);
 }
 
+/** "in 1,500 steps" where the number is known, by the central values: only these multiply. */
+static void add_central(struct tb_text *out, const struct tb_estimate *estimate, size_t metric,
+                        const char *const around[2])
+{
+    const struct tb_estimate_metric *value = &estimate->metrics[metric];
+    if (value->known && isfinite(value->central)) {
+        tb_text_add(out, around[0]);
+        tb_quantity_write(out, value->central, tb_metric_dim((enum tb_metric)metric), 3);
+        tb_text_add(out, around[1]);
+    }
+}
+
 static void write_work(const struct tb_report *report)
 {
+    static const char *const tokens[2] = {"", " tokens"};
+    static const char *const steps[2] = {" in ", " steps"};
+    static const char *const batch[2] = {" of ", " tokens"};
     const struct tb_estimate *estimate = report->estimate;
     struct tb_text text = {0};
     if (estimate->stage_summary != NULL) {
         tb_text_addf(&text, "%s: ", estimate->stage_summary);
     }
-    add_value(&text, estimate, TB_METRIC_TOKENS);
-    tb_text_add(&text, " tokens in ");
-    add_value(&text, estimate, TB_METRIC_STEPS);
-    tb_text_add(&text, " steps of ");
-    add_value(&text, estimate, TB_METRIC_BATCH_TOKENS);
-    tb_text_add(&text, " tokens");
+    if (!estimate->metrics[TB_METRIC_TOKENS].known) {
+        tb_text_add(&text, "tokens unknown");
+    }
+    add_central(&text, estimate, TB_METRIC_TOKENS, tokens);
+    add_central(&text, estimate, TB_METRIC_STEPS, steps);
+    if (estimate->metrics[TB_METRIC_STEPS].known) {
+        add_central(&text, estimate, TB_METRIC_BATCH_TOKENS, batch);
+    }
+    if (estimate->precision != NULL) {
+        tb_text_addf(&text, ", in %s", estimate->precision);
+    }
     finish_item(report, "work", &text);
 }
 
@@ -94,14 +118,34 @@ static void write_time_basis(const struct tb_report *report)
     finish_item(report, "time", &text);
 }
 
-static void write_head(const struct tb_report *report)
+/** The title claims of a published run only what was not changed. */
+static void write_title(const struct tb_report *report)
 {
     const struct tb_estimate *estimate = report->estimate;
-    char title[160];
-    const char *name = estimate->run_name != NULL ? estimate->run_name : estimate->model_name;
-    const char *id = estimate->run != NULL ? estimate->run : estimate->model;
-    snprintf(title, sizeof title, "%s (%s)", name, id);
-    tb_heading(report, title);
+    struct tb_text text = {0};
+    if (estimate->run == NULL) {
+        tb_text_addf(&text, "%s %s (%s)", estimate->model_name,
+                     estimate->stage_summary != NULL ? estimate->stage_summary : "",
+                     estimate->model);
+    } else if (estimate->model_changed) {
+        tb_text_addf(&text, "%s, trained with the settings of %s", estimate->model_name,
+                     estimate->run);
+    } else {
+        tb_text_addf(&text, "%s (%s)",
+                     estimate->run_name != NULL ? estimate->run_name : estimate->model_name,
+                     estimate->run);
+    }
+    if (estimate->run != NULL && estimate->machine_changed) {
+        tb_text_addf(&text, ", moved to %s", estimate->chip_name);
+    }
+    tb_heading(report, text.failed ? "" : text.data);
+    report->out->failed |= text.failed;
+    tb_text_free(&text);
+}
+
+static void write_head(const struct tb_report *report)
+{
+    write_title(report);
     write_model(report);
     write_work(report);
     write_chips(report);
@@ -119,7 +163,7 @@ static const struct {
     {TB_METRIC_CHIP_HOURS, "chip-hours", false, false},
     {TB_METRIC_CHIP_HOURS_RESERVED, "chip-hours booked", true, false},
     {TB_METRIC_WALL_CLOCK, "wall-clock", false, false},
-    {TB_METRIC_STEP_TIME, "step time", false, false},
+    {TB_METRIC_STEP_TIME, "step time", true, false},
     {TB_METRIC_TOKENS_PER_S_PER_CHIP, "tokens/s a chip", false, true},
     {TB_METRIC_MFU, NULL, false, false},
 };
@@ -163,11 +207,13 @@ static void write_metrics(const struct tb_report *report)
     char high[16];
     char mfu[64];
     quantile_names(estimate->level, low, high);
-    snprintf(mfu, sizeof mfu, "MFU, %s/%s", estimate->mfu_convention, estimate->peak);
-    const struct tb_column columns[] = {
-        {"", "", TB_TABLE_TEXT, false},      {low, "", TB_TABLE_TEXT, true},
-        {"median", "", TB_TABLE_TEXT, true}, {high, "", TB_TABLE_TEXT, true},
-        {"grade", "", TB_TABLE_TEXT, report->options->verbose}, {"basis", "", TB_TABLE_TEXT, false}};
+    snprintf(mfu, sizeof mfu, "steady MFU, %s/%s", estimate->mfu_convention, estimate->peak);
+    const struct tb_column columns[] = {{"", "", TB_TABLE_TEXT, false},
+                                        {low, "", TB_TABLE_TEXT, true},
+                                        {"median", "", TB_TABLE_TEXT, true},
+                                        {high, "", TB_TABLE_TEXT, true},
+                                        {"grade", "", TB_TABLE_TEXT, report->options->verbose},
+                                        {"basis", "", TB_TABLE_TEXT, false}};
     struct tb_table table;
     /* Every id is long: the basis, which the head names, gives way. */
     tb_table_init(&table, columns, report->options->verbose ? 5 : 6);
@@ -199,15 +245,15 @@ static void write_memory(const struct tb_report *report)
         tb_text_addf(&text, "unknown whether it fits; %s", tb_metric_remedy(TB_METRIC_MEMORY_FITS));
     } else {
         const double sure = fits->ranged ? fits->low : fits->value;
-        tb_text_add(&text, fits->value < 0.5 ? "does not fit: at least "
-                           : sure < 0.5      ? "probably fits: at least "
-                                             : "fits: at least ");
+        tb_text_add(&text, fits->value < 0.5 ? "the least does not fit: "
+                           : sure < 0.5      ? "the least probably fits: "
+                                             : "the least fits: ");
         add_value(&text, estimate, TB_METRIC_MEMORY_PER_CHIP);
         tb_text_add(&text, " of ");
         add_value(&text, estimate, TB_METRIC_MEMORY_CAPACITY);
-        tb_text_add(&text, " a chip; training state ");
+        tb_text_add(&text, " a chip, for evenly sharded state (");
         add_value(&text, estimate, TB_METRIC_STATE_BYTES_PER_CHIP);
-        tb_text_add(&text, ", evenly sharded");
+        tb_text_add(&text, ") and one recomputed sequence a die; a plan needs more");
     }
     finish_item(report, "memory", &text);
 }
@@ -233,6 +279,15 @@ static void write_known_or_remedy(const struct tb_report *report, const char *wo
     finish_item(report, word, &text);
 }
 
+/** The path, without the stage's name when the run has one stage. */
+static const char *short_path(const struct tb_estimate *estimate, const char *path)
+{
+    const size_t length = estimate->n_stages == 1 ? strlen(estimate->stages[0].id) : 0;
+    const bool prefixed =
+        length > 0 && strncmp(path, estimate->stages[0].id, length) == 0 && path[length] == '.';
+    return prefixed ? path + length + 1 : path;
+}
+
 static void write_drivers(const struct tb_report *report)
 {
     const struct tb_estimate *estimate = report->estimate;
@@ -243,14 +298,13 @@ static void write_drivers(const struct tb_report *report)
         if (!input->uncertain || !(input->share >= 0.005)) {
             continue;
         }
-        tb_text_addf(&text, "%s%s %.0f %%", named > 0 ? ", " : "", input->path,
-                     100.0 * input->share);
+        tb_text_addf(&text, "%s%s %.0f %%", named > 0 ? ", " : "Range of the chip-hours: ",
+                     short_path(estimate, input->path), 100.0 * input->share);
         ++named;
     }
     if (named > 0 && !text.failed) {
         tb_text_add(report->out, "\n");
-        tb_text_add(report->out, "Range of the chip-hours: ");
-        tb_wrap(report->out, text.data, 25, 2);
+        tb_wrap(report->out, text.data, 0, 2);
     }
     report->out->failed |= text.failed;
     tb_text_free(&text);
@@ -278,7 +332,8 @@ static void write_warnings(const struct tb_report *report)
             continue;
         }
         struct tb_text text = {0};
-        tb_text_addf(&text, "Warning %s: %s%s%s%s%s", diag->code,
+        tb_text_addf(&text, "Warning%s%s: %s%s%s%s%s", report->options->verbose ? " " : "",
+                     report->options->verbose ? diag->code : "",
                      diag->path != NULL ? diag->path : "", diag->path != NULL ? ": " : "",
                      diag->message, diag->remedy != NULL ? "; " : "",
                      diag->remedy != NULL ? diag->remedy : "");

@@ -79,7 +79,7 @@ static void test_text_repeats_warnings(void **state)
     tb_diag_add(diags, TB_DEFAULT_USED, &finding, "the batch is a guess");
     char *text = report(TB_FORM_TEXT, false, diags);
     char *json = report(TB_FORM_JSONL, false, diags);
-    assert_has(text, "Warning TB1052: the batch is a guess; say how many\n");
+    assert_has(text, "Warning: the batch is a guess; say how many\n");
     assert_has(json, "{\"severity\":\"warning\",\"code\":\"TB1052\",\"file\":\"runs/x.yaml\","
                      "\"line\":7,\"column\":3,\"path\":null,\"message\":\"the batch is a guess\"");
     free(text);
