@@ -17,7 +17,11 @@ V ?= 0
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(DATADIR)/bash-completion/completions
+ZSHDIR ?= $(DATADIR)/zsh/site-functions
+FISHDIR ?= $(DATADIR)/fish/vendor_completions.d
 
 VERSION = $(shell sed -n 's/^\#define TB_VERSION "\(.*\)"/\1/p' include/trainbudget/version.h)
 SOVERSION = 0
@@ -253,6 +257,14 @@ calibrate: $(COMMAND)
 
 MAN_FILES = $(wildcard docs/man/*.[1357])
 HEADERS = $(wildcard include/trainbudget/*.h)
+SCHEMAS = $(wildcard docs/schema/*.json)
+SCHEMADIR = $(DATADIR)/trainbudget/schema
+# Deepest first; those of the system stay.
+INSTALL_DIRS = $(SCHEMADIR) $(DATADIR)/trainbudget $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+  $(DATADIR)/bash-completion $(DATADIR)/zsh $(DATADIR)/fish \
+  $(sort $(foreach p,$(MAN_FILES),$(MANDIR)/man$(subst .,,$(suffix $(p))))) \
+  $(INCLUDEDIR)/trainbudget $(LIBDIR)/pkgconfig \
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(MANDIR) $(DATADIR) $(BINDIR) $(LIBDIR) $(INCLUDEDIR))
 
 ## install: install under DESTDIR and PREFIX (/usr/local)
 install: all
@@ -269,6 +281,11 @@ install: all
 	  section=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
 	  install -d $$section; install -m 644 $$page $$section/; \
 	done
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(SCHEMADIR)
+	install -m 644 docs/completion/trainbudget.bash $(DESTDIR)$(BASHDIR)/trainbudget
+	install -m 644 docs/completion/trainbudget.zsh $(DESTDIR)$(ZSHDIR)/_trainbudget
+	install -m 644 docs/completion/trainbudget.fish $(DESTDIR)$(FISHDIR)/trainbudget.fish
+	install -m 644 $(SCHEMAS) $(DESTDIR)$(SCHEMADIR)/
 
 ## uninstall: remove what install put there
 uninstall:
@@ -280,7 +297,9 @@ uninstall:
 	@for page in $(MAN_FILES); do \
 	  rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 	done
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/trainbudget
+	rm -f $(DESTDIR)$(BASHDIR)/trainbudget $(DESTDIR)$(ZSHDIR)/_trainbudget \
+	  $(DESTDIR)$(FISHDIR)/trainbudget.fish $(SCHEMAS:docs/schema/%=$(DESTDIR)$(SCHEMADIR)/%)
+	@rmdir $(addprefix $(DESTDIR),$(INSTALL_DIRS)) 2>/dev/null || true
 
 ## dist: write BUILD/trainbudget-VERSION.tar.gz
 dist:
