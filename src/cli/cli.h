@@ -99,7 +99,7 @@ void cli_request_free(struct cli_request *request);
 /** Opens the data, fills the request and evaluates it; NULL after reporting. */
 struct tb_estimate *cli_estimate(struct cli *cli);
 
-/** Do stdout and stderr meet on a terminal? */
+/** Do stdout and stderr end in the same terminal, pipe or file? */
 bool cli_one_screen(void);
 
 /** Form, colour and detail that the options ask for. */

@@ -15,6 +15,21 @@ enum cli_exit cli_cmd_list(struct cli *cli)
                     tb_report_list(cli->data, cli_word(cli, 0), cli_pos, &options, cli->diags));
 }
 
+/** Reports a kind without an id: it would be looked up as a name. */
+static bool lacks_id(struct cli *cli)
+{
+    static const char *const kinds[] = {"run", "model", "chip", "cluster"};
+    for (size_t i = 0; cli_word(cli, 1) == NULL && i < sizeof kinds / sizeof *kinds; ++i) {
+        if (strcmp(cli_word(cli, 0), kinds[i]) == 0) {
+            char remedy[64];
+            snprintf(remedy, sizeof remedy, "'trainbudget list %ss' shows them", kinds[i]);
+            cli_fault(cli->diags, "TB1002", remedy, "'show %s' needs an ID", kinds[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
 enum cli_exit cli_cmd_show(struct cli *cli)
 {
     static const struct tb_number_rule rule = {"'--seq-len'", 1.0, 1e9, true,
@@ -24,7 +39,7 @@ enum cli_exit cli_cmd_show(struct cli *cli)
     if (length != NULL && !tb_argument_number(length, &rule, cli_pos, cli->diags, &seq_len)) {
         return CLI_USAGE;
     }
-    if (!cli_open(cli)) {
+    if (lacks_id(cli) || !cli_open(cli)) {
         return cli_emit(cli, NULL);
     }
     const bool with_kind = cli_word(cli, 1) != NULL;

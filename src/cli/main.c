@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
+#define _XOPEN_SOURCE 700
+
 #include <signal.h>
 #include <stdlib.h>
 
@@ -8,7 +10,11 @@
 
 int main(int argc, char **argv)
 {
-    /* A closed pipe is then an error of the write, which the program can report with its status. */
+    /* A closed pipe, or a file at its size limit, is then an error of the write, which the program
+     * can report with its status. */
     signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN);
+#endif
     exit((int)cli_run(argc, argv));
 }

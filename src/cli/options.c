@@ -62,8 +62,10 @@ static bool value_is_fit(const struct cli_option *option, const char *value, tb_
 static void store(struct reader *reader, size_t id, const char *value)
 {
     const struct cli_option *option = &cli_options[id];
-    if (option->repeat == CLI_FAIL && cli_last(reader->args, (enum cli_option_id)id) != NULL) {
-        cli_fault(reader->diags, "TB1002", "give it once", "'%s' is given twice", option->name);
+    const char *before = cli_last(reader->args, (enum cli_option_id)id);
+    if (option->repeat == CLI_FAIL && before != NULL) {
+        cli_fault(reader->diags, "TB1002", "give it once", "'%s' is given twice; found %s and %s",
+                  option->name, before, value != NULL ? value : "");
         return;
     }
     if (value == NULL || value_is_fit(option, value, reader->diags)) {

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,7 +47,7 @@ static mode_t new_file_mode(void)
 }
 
 /** Writes to a descriptor of a file aside; 0 or an error number. */
-static int write_aside(int descriptor, const char *text)
+static int write_aside(int descriptor, mode_t mode, const char *text)
 {
     FILE *file = fdopen(descriptor, "w");
     if (file == NULL) {
@@ -55,13 +56,38 @@ static int write_aside(int descriptor, const char *text)
         return error;
     }
     int error = write_all(file, text);
-    if (error == 0 && (fchmod(descriptor, new_file_mode()) != 0 || fsync(descriptor) != 0)) {
+    if (error == 0 && (fchmod(descriptor, mode) != 0 || fsync(descriptor) != 0)) {
         error = errno;
     }
     if (fclose(file) != 0 && error == 0) {
         error = errno;
     }
     return error;
+}
+
+/** The file aside, while there is one: a signal that ends the program takes it along. */
+static char *volatile aside_file;
+
+static void remove_aside(int number)
+{
+    if (aside_file != NULL) {
+        unlink(aside_file);
+    }
+    raise(number);
+}
+
+/** The first time a signal arrives it is handled, then it does what it does. */
+static void guard_aside(char *path)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGXCPU};
+    aside_file = path;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i) {
+        struct sigaction action = {.sa_handler = remove_aside, .sa_flags = (int)SA_RESETHAND};
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) {
+            sigaction(numbers[i], &action, NULL);
+        }
+    }
 }
 
 /** A device or a pipe cannot be replaced by a rename. */
@@ -78,7 +104,7 @@ static int write_through(const char *path, const char *text)
     return error;
 }
 
-static int write_renamed(const char *path, const char *text)
+static int write_renamed(const char *path, mode_t mode, const char *text)
 {
     const size_t length = strlen(path);
     char *aside = malloc(length + sizeof ".XXXXXX");
@@ -88,22 +114,44 @@ static int write_renamed(const char *path, const char *text)
     memcpy(aside, path, length);
     memcpy(aside + length, ".XXXXXX", sizeof ".XXXXXX");
     const int descriptor = mkstemp(aside);
-    int error = descriptor < 0 ? errno : write_aside(descriptor, text);
+    int error = descriptor < 0 ? errno : 0;
+    if (error == 0) {
+        guard_aside(aside);
+        error = write_aside(descriptor, mode, text);
+    }
     if (error == 0 && rename(aside, path) != 0) {
         error = errno;
     }
     if (error != 0 && descriptor >= 0) {
         unlink(aside);
     }
+    aside_file = NULL;
     free(aside);
+    return error;
+}
+
+/** Replaces a file, not the link to it, and leaves its mode; 0 or an error number. */
+static int write_whole(const char *path, const char *text)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        /* A link to nothing: what it names is made by opening it. */
+        return lstat(path, &info) == 0 ? write_through(path, text)
+                                       : write_renamed(path, new_file_mode(), text);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return write_through(path, text);
+    }
+    char *target = realpath(path, NULL);
+    const int error =
+        target != NULL ? write_renamed(target, info.st_mode & (mode_t)07777, text) : errno;
+    free(target);
     return error;
 }
 
 bool cli_write_file(const char *path, const char *text, tb_diags *diags)
 {
-    struct stat info;
-    const bool special = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
-    const int error = special ? write_through(path, text) : write_renamed(path, text);
+    const int error = write_whole(path, text);
     if (error != 0) {
         cli_fault(diags, "TB5002", error == ENOENT ? "make the folder first" : NULL,
                   "cannot write '%s': %s", path, strerror(error));
@@ -166,5 +214,8 @@ struct tb_report_options cli_report_options(const struct cli *cli)
 
 bool cli_one_screen(void)
 {
-    return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+    struct stat out;
+    struct stat err;
+    return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+           out.st_dev == err.st_dev && out.st_ino == err.st_ino;
 }

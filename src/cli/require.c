@@ -42,7 +42,7 @@ bool cli_require_read(const char *text, tb_diags *diags, struct cli_require *out
     }
     if (!read_relation(&at, &out->relation)) {
         cli_fault(diags, "TB1002", NULL,
-                  "'--require' cannot read the comparison; found %s; accepted: METRIC, or METRIC "
+                  "cannot read the comparison in '--require %s'; accepted: METRIC, or METRIC "
                   "then one of < <= > >= = and a number in the metric's SI unit",
                   text);
         return false;
@@ -50,6 +50,12 @@ bool cli_require_read(const char *text, tb_diags *diags, struct cli_require *out
     static const struct tb_number_rule rule = {"'--require'", -1e300, 1e300, false,
                                                "a number in the metric's SI unit"};
     at += strspn(at, " ");
+    if (*at == '\0') {
+        cli_fault(diags, "TB1002", NULL,
+                  "'--require %s' lacks the number to compare with; accepted: %s", text,
+                  rule.accepted);
+        return false;
+    }
     return tb_argument_number(at, &rule, cli_pos, diags, &out->bound);
 }
 
