@@ -20,3 +20,6 @@ try --get chips --get steps --preset v4pro-post
 try --chips 1000
 try --seq-len 4096 --preset v4pro-post
 try list runs --mfu 0.3
+try --preset v4pro-post --preset dsv3-pretrain
+try --preset v4pro-post --chip h800 --chip 910c
+try show chip

@@ -7,3 +7,5 @@ try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require memory_fit
 try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require memory_fit
 try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require 'tokens~3'
 try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require 'tokens<3x'
+try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require 'tokens<'
+try -q --preset dsv3-pretrain --no-uncertainty --get tokens --require 'tokens ~ 3'

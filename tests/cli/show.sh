@@ -14,3 +14,8 @@ for kind in run model chip cluster; do
         "$TB" -q show $kind "$id" --json >shown || echo "cannot show $kind $id"
     done
 done
+# What a sheet prints can be typed again: no digit of a stated number is lost.
+"$TB" show chip 910c | grep -c '707\.8 TFLOP/s'
+"$TB" show cluster cloudmatrix384 | grep -o '1\.825 kW'
+# One number: what follows an input is its own.
+"$TB" explain steps --preset v4pro-post 2>findings | grep -c 'train.goodput\|rent' || true

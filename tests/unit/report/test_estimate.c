@@ -48,12 +48,86 @@ static void test_text_says_what_is_unknown(void **state)
     assert_has(text, "memory   unknown whether it fits");
     assert_has(text, "at most 30.0 d");
     assert_has(text, "0.046 % of the FLOPs");
-    assert_has(text, "this is the smaller phase");
+    assert_has(text, ": the smaller phase; by central values");
     assert_has(text, "Not disclosed: batch, optimizer");
-    assert_has(text, "train.measured.step_time 61 %");
+    assert_has(text, ": measured.step_time 61 %");
     assert_has(text, "trainbudget 0.1.0, data 2026.11 (0123456789ab), seed 77, 4,096 points\n"
                      "trainbudget --preset x-post\n");
     assert_null(strstr(text, "nan"));
+    free(text);
+}
+
+static char *text_of(const struct tb_estimate *estimate)
+{
+    const struct tb_report_options options = {.form = TB_FORM_TEXT};
+    char *text = tb_report_estimate(estimate, NULL, &options);
+    assert_non_null(text);
+    return text;
+}
+
+static void test_text_multiplies_central_values(void **state)
+{
+    (void)state;
+    struct tb_estimate estimate;
+    struct tb_estimate_metric metrics[TB_METRIC_COUNT];
+    fixture_estimate(&estimate, metrics);
+    /* 1,530 steps of 10.5 M are 16.065 B tokens; the medians beside them are not a product. */
+    metrics[TB_METRIC_TOKENS] =
+        (struct tb_estimate_metric){true, 16.9e9, 11e9, 38e9, 16.065e9, true, TB_GRADE_D};
+    metrics[TB_METRIC_STEPS] =
+        (struct tb_estimate_metric){true, 1571, 1500, 1700, 1530, true, TB_GRADE_C};
+    metrics[TB_METRIC_BATCH_TOKENS] =
+        (struct tb_estimate_metric){true, 11.1e6, 7.6e6, 24.1e6, 10.5e6, true, TB_GRADE_D};
+    estimate.precision = "bf16";
+    char *text = text_of(&estimate);
+    assert_has(text, "work     SFT: 16.1 B tokens in 1,530 steps of 10.5 M tokens, in bf16\n");
+    free(text);
+    /* What is unknown is left out, and a step time with it. */
+    metrics[TB_METRIC_STEPS].known = metrics[TB_METRIC_BATCH_TOKENS].known = false;
+    estimate.run = estimate.run_name = NULL;
+    estimate.n_disclosed = 0;
+    text = text_of(&estimate);
+    assert_has(text, "X SFT (x)\n");
+    assert_has(text, "work     SFT: 16.1 B tokens, in bf16\n");
+    assert_null(strstr(text, "\n  step time"));
+    free(text);
+}
+
+static void test_text_claims_only_what_was_not_changed(void **state)
+{
+    (void)state;
+    struct tb_estimate estimate;
+    struct tb_estimate_metric metrics[TB_METRIC_COUNT];
+    fixture_estimate(&estimate, metrics);
+    estimate.machine_changed = true;
+    char *text = text_of(&estimate);
+    assert_has(text, "(x-post), moved to Ascend 910C\n");
+    assert_has(text, "disclosed elsewhere");
+    assert_has(text, "big-pretrain");
+    assert_null(strstr(text, "if the MFU counts as"));
+    free(text);
+    estimate.machine_changed = false;
+    estimate.model_changed = true;
+    text = text_of(&estimate);
+    assert_has(text, "X, trained with the settings of x-post\n");
+    assert_null(strstr(text, "27.0 s"));
+    assert_null(strstr(text, "if the MFU counts as"));
+    assert_null(strstr(text, "big-pretrain"));
+    free(text);
+}
+
+static void test_text_compares_without_rounding_to_one(void **state)
+{
+    (void)state;
+    struct tb_estimate estimate;
+    struct tb_estimate_metric metrics[TB_METRIC_COUNT];
+    fixture_estimate(&estimate, metrics);
+    estimate.compare[0].flops_ratio = 1.0312;
+    estimate.compare[0].chip_hours_ratio = 0.9987;
+    char *text = text_of(&estimate);
+    estimate.compare[0].flops_ratio = 0.000461;
+    estimate.compare[0].chip_hours_ratio = 0.00083;
+    assert_has(text, "1.03 times the FLOPs, the same 14.2 M chip-hours (h800, prior) of");
     free(text);
 }
 
@@ -149,6 +223,9 @@ static void test_explain_has_every_metric(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_text_says_what_is_unknown),
+                                       cmocka_unit_test(test_text_multiplies_central_values),
+                                       cmocka_unit_test(test_text_claims_only_what_was_not_changed),
+                                       cmocka_unit_test(test_text_compares_without_rounding_to_one),
                                        cmocka_unit_test(test_text_joins_conventions_that_agree),
                                        cmocka_unit_test(test_text_repeats_warnings),
                                        cmocka_unit_test(test_csv_has_known_metrics_only),
