@@ -166,8 +166,9 @@ static void blocks(const struct tb_layer_setting *s, const struct tb_layer *laye
         routed_ffn(s, &layer->ffn, t);
         dense_ffn(s, layer->ffn.gated, layer->ffn.d_shared, t);
     }
-    /* A norm reads and writes; the residual is read twice and written once after each half. */
-    t->bytes += s->tokens * h * (4.0 * layer->n_norms + 12.0 * streams) / s->spread;
+    /* A norm reads and writes; the residual is read twice and written once after each half; each
+     * further stream is read and written in each half. */
+    t->bytes += s->tokens * h * (4.0 * layer->n_norms + 12.0 + 7.0 * (streams - 1.0)) / s->spread;
     t->passes += layer->n_norms + 2.0;
 }
 

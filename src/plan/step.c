@@ -308,7 +308,8 @@ static double pipeline_traffic(const struct tb_step_work *w)
     const struct tb_plan *p = w->in->plan;
     if (w->stages < 2)
         return 0.0;
-    double bytes = 2.0 * w->setting.tokens * w->in->model->d_model / w->setting.spread;
+    /* Each tensor rank sends its share; the receiving side gathers it. */
+    double bytes = 2.0 * w->setting.tokens * w->in->model->d_model / p->tp;
     double one = tb_send_time(&w->fabric, p->dp * p->tp * p->cp, bytes);
     return 2.0 * p->vpp * w->micro_batches * one * w->in->perf->pp_exposed;
 }
@@ -352,13 +353,18 @@ static double repeat_reduce(const struct tb_step_work *w, const struct shards *g
            tb_all_reduce_time(&w->fabric, g->expert_across, bytes * expert);
 }
 
+/* Weights of the linear layers travel as they are multiplied, but not below eight bits. */
+static double gathered_bytes(const struct tb_step_work *w)
+{
+    return fmax(w->device.bytes_low, 1.0);
+}
+
 /* ZeRO-3: weights are gathered before each pass of each microbatch and gradients scattered after
  * it. Prefetching hides the lesser of traffic and compute but for a share (eq. 9.17). */
 static double sharded_weights(const struct tb_step_work *w, const struct shards *g,
                               const struct tb_stage_load *s)
 {
-    double width = w->device.bytes_low < 2.0 && w->in->plan->zero >= 3 ? 2.0 : 2.0;
-    double in = gather(w, g, s, width);
+    double in = gather(w, g, s, gathered_bytes(w));
     double out = gather(w, g, s, w->in->plan->reduce_bytes);
     double share = w->in->perf->fsdp_exposed;
     double forward = fmax(in - s->forward, 0.0) + share * fmin(in, s->forward);
@@ -374,13 +380,13 @@ static double replicated_weights(const struct tb_step_work *w, const struct shar
     const struct tb_plan *p = w->in->plan;
     double share = w->in->perf->dp_exposed;
     double out = gather(w, g, s, p->reduce_bytes);
-    double in = gather(w, g, s, 2.0);
-    if (p->zero == 0)
-        in = gather(w, g, s, p->reduce_bytes);
-    /* Interleaved stages start to reduce a chunk while others still run. */
-    double window = s->backward * fmin(p->vpp, w->micro_batches) / p->vpp;
-    double late = fmax(out - window, 0.0) + share * fmin(out, window);
-    double early = fmax(in - s->forward, 0.0) + share * fmin(in, s->forward);
+    double in = gather(w, g, s, p->zero == 0 ? p->reduce_bytes : gathered_bytes(w));
+    /* Interleaved stages finish their chunks one by one, each after a round of p microbatches. */
+    double rounds = p->vpp > 1.0 ? fmin(p->pp, w->micro_batches) : 1.0;
+    double after = rounds * s->backward;
+    double before = rounds * s->forward;
+    double late = fmax(out - after, 0.0) + share * fmin(out, after);
+    double early = fmax(in - before, 0.0) + share * fmin(in, before);
     return late + early;
 }
 

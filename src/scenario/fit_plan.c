@@ -91,16 +91,17 @@ static bool even_cut(double layers, double chunks)
     return fmod(layers, chunks) == 0.0 || fmod(layers + 2.0, chunks) == 0.0;
 }
 
-/* Most chunks a stage, up to 4 (PyTorch: 2), that cut the layers evenly. */
+/* Most chunks a stage, up to 4 (PyTorch: 2), that cut the layers evenly; where none does, one layer
+ * a chunk. */
 static double default_chunks(const struct tb_case *c)
 {
-    double most = strcmp(c->stack->framework, "torch") == 0 ? 2.0 : 4.0;
-    for (double v = most; v > 1.0; v -= 1.0) {
-        if (even_cut(c->model->n_layers, c->plan.pp * v) &&
-            c->plan.pp * v <= c->model->n_layers + 2.0)
+    bool torch = strcmp(c->stack->framework, "torch") == 0;
+    double layers = c->model->n_layers;
+    for (double v = torch ? 2.0 : 4.0; v > 1.0; v -= 1.0) {
+        if (even_cut(layers, c->plan.pp * v) && c->plan.pp * v <= layers + 2.0)
             return v;
     }
-    return 1.0;
+    return !torch && fmod(layers, c->plan.pp) == 0.0 ? layers / c->plan.pp : 1.0;
 }
 
 /* ---- recomputation -----------------------------------------------------------------------------
@@ -259,6 +260,42 @@ static void batches(struct tb_case *c, struct tb_text *defaults)
     }
 }
 
+/* Gigabits that stand before `words`: "800 Gb/s per node", "4x100Gb RoCE per node". NaN: none. */
+static double gigabits_before(const char *text, const char *words)
+{
+    const char *at = strstr(text, words);
+    const char *start = at;
+    while (start && start > text && strchr("0123456789.x ", start[-1]))
+        start--;
+    double links;
+    double each;
+    const char *end;
+    while (start && start < at && *start == ' ')
+        start++;
+    if (!at || !tb_number_read(start, &links, &end))
+        return (double)NAN;
+    if (*end == 'x' && tb_number_read(end + 1, &each, &end))
+        return links * each;
+    return links;
+}
+
+/* The network of the nodes, where the source names it: shared evenly by the chips of a node. */
+static void network_from_note(struct tb_case *c)
+{
+    static const char *const words[] = {"Gb/s per node", "Gb RoCE per node", "Gb IB per node",
+                                        "Gb CX-6 per node", "Gbps node-node"};
+    double chips = c->cluster.chips_per_node;
+    if (!(chips >= 1.0))
+        chips = c->chip.link_domain;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        double gigabits = gigabits_before(c->row->note, words[i]);
+        if (isnan(gigabits))
+            gigabits = gigabits_before(c->row->where, words[i]);
+        if (gigabits > 0.0 && chips >= 1.0)
+            c->cluster.scale_out_bandwidth = gigabits * 1e9 / 8.0 / chips;
+    }
+}
+
 static void from_note(struct tb_case *c)
 {
     struct tb_plan *p = &c->plan;
@@ -275,6 +312,7 @@ static void from_note(struct tb_case *c)
         shard = number_after(note, "FSDP2 size ");
     if (shard >= 1.0)
         p->shard = shard;
+    network_from_note(c);
     p->free_routing = says(c, "natural routing");
     p->async_tp = says(c, "async TP");
     p->eager = says(c, "eager");
