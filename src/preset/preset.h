@@ -156,6 +156,8 @@ struct tb_evidence_run {
     bool calendar;          /**< hours are chips x days, idle time included */
     double active;          /**< parameters used by a token */
     double expert;          /**< width of an expert; 0: not stated */
+    double tokens;          /**< trained on; 0: not stated */
+    double length;          /**< of a row, tokens; 0: not stated */
     double mfu;             /**< of the whole run */
     double doubt;           /**< factor on the noise of this run, 1 for most */
 };
@@ -168,6 +170,8 @@ struct tb_evidence_kernel {
     double reach;      /**< width of "one size", in ln of the active parameters */
     double kind;       /**< by dense runs, by mixtures of experts */
     double expert;     /**< by mixtures whose experts are equally wide */
+    double tokens;     /**< by runs over equally many tokens */
+    double length;     /**< by runs on equally long rows */
     double team;       /**< by runs of one team */
     double scope;      /**< by runs whose hours hold the same */
     double noise;      /**< shared by nothing */

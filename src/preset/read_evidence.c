@@ -27,6 +27,8 @@ static const struct number kernel_numbers[] = {
     {"reach", AT(reach), {.dim = TB_DIM_RATIO, .least = 0.01, .most = 100}},
     {"kind", AT(kind), VARIANCE},
     {"expert", AT(expert), VARIANCE},
+    {"tokens", AT(tokens), VARIANCE},
+    {"length", AT(length), VARIANCE},
     {"team", AT(team), VARIANCE},
     {"scope", AT(scope), VARIANCE},
     {"noise", AT(noise), {.dim = TB_DIM_RATIO, .least = 1e-9, .most = 100}},
@@ -38,6 +40,8 @@ static const struct number kernel_numbers[] = {
 static const struct number run_numbers[] = {
     {"active", AT(active), {.dim = TB_DIM_COUNT, .least = 1, .most = 1e18}},
     {"expert", AT(expert), {.dim = TB_DIM_COUNT, .least = 0, .most = 1e9}},
+    {"tokens", AT(tokens), {.dim = TB_DIM_COUNT, .least = 0, .most = 1e18}},
+    {"length", AT(length), {.dim = TB_DIM_LENGTH, .least = 0, .most = 1e9}},
     {"mfu", AT(mfu), {.dim = TB_DIM_RATIO, .least = 0.0001, .most = 1}},
     {"doubt", AT(doubt), {.dim = TB_DIM_RATIO, .least = 1, .most = 1e6}},
 };
@@ -56,6 +60,8 @@ static const struct tb_field run_fields[] = {
     {"calendar", TB_FIELD_BOOL, false, AT(calendar), 0, NULL},
     {"active", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"expert", TB_FIELD_OTHER, false, 0, 0, NULL},
+    {"tokens", TB_FIELD_OTHER, false, 0, 0, NULL},
+    {"length", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"mfu", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"doubt", TB_FIELD_OTHER, false, 0, 0, NULL},
 };

@@ -9,8 +9,12 @@
 #include <string.h>
 
 #define Z95 1.6448536269514722
-/* Where nobody states the width of an expert: the middle of those that do. */
+/* Where nobody states it: the middle of those that do. */
 #define USUAL_EXPERT 1500.0
+#define USUAL_TOKENS 1.5e12
+#define USUAL_LENGTH 2048.0
+/* Runs are of one kind of length within so many units of ln. */
+#define LENGTH_REACH 0.7
 /* Beyond so many standard deviations a run is doubted. */
 #define DOUBTED 1.5
 enum { LEAST_RUNS = 10, ROUNDS = 4, SWEEPS = 40 };
@@ -18,6 +22,12 @@ enum { LEAST_RUNS = 10, ROUNDS = 4, SWEEPS = 40 };
 static double bell(double distance)
 {
     return exp(-0.5 * distance * distance);
+}
+
+/* How far two figures lie apart in ln; one that is not stated is the usual one. */
+static double apart(double a, double b, double usual)
+{
+    return log((a > 0.0 ? a : usual) / (b > 0.0 ? b : usual));
 }
 
 /* Variance of ln MFU that two runs share (docs/model.md 8.3). */
@@ -30,11 +40,10 @@ static double shared(const struct tb_evidence_kernel *k, const struct tb_evidenc
         sum += k->generation * near;
     if (a->moe == b->moe)
         sum += k->kind;
-    if (a->moe && b->moe) {
-        double width = a->expert > 0.0 ? a->expert : USUAL_EXPERT;
-        double other = b->expert > 0.0 ? b->expert : USUAL_EXPERT;
-        sum += k->expert * bell(log(width / other));
-    }
+    if (a->moe && b->moe)
+        sum += k->expert * bell(apart(a->expert, b->expert, USUAL_EXPERT));
+    sum += k->tokens * bell(apart(a->tokens, b->tokens, USUAL_TOKENS));
+    sum += k->length * bell(apart(a->length, b->length, USUAL_LENGTH) / LENGTH_REACH);
     if (a->team && b->team && strcmp(a->team, b->team) == 0)
         sum += k->team;
     if (a->calendar == b->calendar)
@@ -118,7 +127,8 @@ static const struct knob {
 #define AT(member) offsetof(struct tb_evidence_kernel, member)
     {AT(size), 1e-4, 1.0},  {AT(generation), 1e-4, 1.0}, {AT(reach), 0.7, 3.0},
     {AT(kind), 1e-4, 0.2},  {AT(expert), 1e-4, 0.3},     {AT(team), 1e-4, 0.2},
-    {AT(scope), 1e-4, 0.2}, {AT(noise), 4e-3, 0.2},
+    {AT(scope), 1e-4, 0.2}, {AT(tokens), 1e-4, 0.2},     {AT(length), 1e-4, 0.2},
+    {AT(noise), 4e-3, 0.2},
 #undef AT
 };
 enum { KNOBS = sizeof knobs / sizeof *knobs };
@@ -217,6 +227,8 @@ bool tb_alike_fit(tb_arena *arena, struct tb_evidence_run *run, size_t n,
                                        .reach = 1.5,
                                        .kind = 0.01,
                                        .expert = 0.1,
+                                       .tokens = 0.02,
+                                       .length = 0.02,
                                        .team = 0.06,
                                        .scope = 0.01,
                                        .noise = 0.03,

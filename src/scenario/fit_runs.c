@@ -26,6 +26,8 @@ bool tb_evidence_fit(tb_arena *arena, const struct tb_mfu_rows *rows, struct tb_
                                                  .calendar = row->calendar,
                                                  .active = row->active,
                                                  .expert = row->expert,
+                                                 .tokens = row->tokens,
+                                                 .length = row->length,
                                                  .mfu = row->own};
     }
     if (!tb_alike_fit(arena, run, out->n, &out->kernel))
@@ -51,6 +53,10 @@ static void write_run(const struct tb_evidence_run *run, struct tb_text *out)
     tb_text_addf(out, "active: %.6g, ", run->active);
     if (run->expert > 0.0)
         tb_text_addf(out, "expert: %.6g, ", run->expert);
+    if (run->tokens > 0.0)
+        tb_text_addf(out, "tokens: %.6g, ", run->tokens);
+    if (run->length > 0.0)
+        tb_text_addf(out, "length: %.9g, ", run->length);
     tb_text_addf(out, "mfu: %.4f, ", run->mfu);
     if (run->doubt > 1.0)
         tb_text_addf(out, "doubt: %.3f, ", run->doubt);
@@ -66,10 +72,11 @@ void tb_evidence_write(const struct tb_evidence *evidence, struct tb_text *out)
         return;
     tb_text_addf(out,
                  "evidence:\n  kernel: {mfu: %.4f, size: %.4g, generation: %.4g, reach: %.4g, "
-                 "kind: %.4g, expert: %.4g,\n           team: %.4g, scope: %.4g, noise: %.4g, "
-                 "spread: %.4g}\n  runs:\n",
-                 k->mfu, k->size, k->generation, k->reach, k->kind, k->expert, k->team, k->scope,
-                 k->noise, k->spread);
+                 "kind: %.4g, expert: %.4g,\n           tokens: %.4g, length: %.4g, ",
+                 k->mfu, k->size, k->generation, k->reach, k->kind, k->expert, k->tokens,
+                 k->length);
+    tb_text_addf(out, "team: %.4g, scope: %.4g, noise: %.4g, spread: %.4g}\n  runs:\n", k->team,
+                 k->scope, k->noise, k->spread);
     for (size_t i = 0; i < evidence->n; i++)
         write_run(&evidence->run[i], out);
 }

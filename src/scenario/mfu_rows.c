@@ -87,6 +87,12 @@ static bool is_calendar(const struct tb_table *t, size_t row)
     return *made == 'x';
 }
 
+static double stated(const struct tb_table *t, size_t row, const char *column)
+{
+    double value = tb_table_number(t, row, column);
+    return value > 0.0 ? value : 0.0;
+}
+
 static void judge_billed(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
                          struct tb_mfu_row *out)
 {
@@ -99,8 +105,9 @@ static void judge_billed(const struct tb_table *t, size_t row, const struct tb_c
     out->hours = hours;
     out->team = tb_table_text(t, row, "source_title");
     out->calendar = is_calendar(t, row);
-    double expert = tb_table_number(t, row, "d_ff_expert");
-    out->expert = expert > 0.0 ? expert : 0.0;
+    out->expert = stated(t, row, "d_ff_expert");
+    out->tokens = stated(t, row, "tokens");
+    out->length = stated(t, row, "seq_len");
     if (!strstr(tb_table_text(t, row, "note"), "basis=run"))
         out->left_out = "no billed hours";
     else if (!chip)

@@ -21,6 +21,8 @@ struct tb_mfu_row {
     bool calendar;        /**< hours are chips x days */
     bool steady;          /**< hours of steps alone */
     double expert;        /**< width of an expert; 0: none or not stated */
+    double tokens;        /**< trained on; 0: not stated */
+    double length;        /**< of a row; 0: not stated */
     double hours;         /**< chip-hours as published; NaN: none */
 };
 

@@ -82,6 +82,13 @@ static double expert_width(const struct tb_model *model)
     return widest;
 }
 
+/* Of the whole stage, all phases; 0: not stated. */
+static double stage_tokens(const struct tb_stage *stage)
+{
+    double tokens = isfinite(stage->epochs) ? stage->tokens * stage->epochs : stage->tokens;
+    return isfinite(tokens) ? tokens : 0.0;
+}
+
 /* Published runs of this generation and kind. */
 static double count_kin(const struct tb_evidence *evidence, const struct tb_evidence_run *query)
 {
@@ -134,7 +141,9 @@ static bool apply_prior(struct tb_scenario *s, int stage, const struct tb_prior 
     const struct tb_evidence_run alike = {.generation = query.generation,
                                           .moe = query.moe,
                                           .active = params.active,
-                                          .expert = expert_width(&st->model->model)};
+                                          .expert = expert_width(&st->model->model),
+                                          .tokens = stage_tokens(&s->central.stage[stage]),
+                                          .length = s->central.stage[stage].seq_len};
     st->prior = refine(s, st->prior, &alike);
     if (!st->prior)
         return false;

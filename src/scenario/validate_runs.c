@@ -35,7 +35,9 @@ static struct tb_alike predict(const struct tb_alike_runs *known, const struct t
                                           .moe = row->moe,
                                           .calendar = row->calendar,
                                           .active = row->active,
-                                          .expert = row->expert};
+                                          .expert = row->expert,
+                                          .tokens = row->tokens,
+                                          .length = row->length};
     return tb_alike_predict(known, &query);
 }
 

@@ -36,7 +36,7 @@ static const struct tb_evidence *read(tb_arena *arena, const char *text, char *f
 
 #define KERNEL                                                                                     \
     "kernel: {mfu: 27 %, size: 0.011, generation: 0.043, reach: 1.7, kind: 0.013, expert: 0.12, "  \
-    "team: 0.057, scope: 0.009, noise: 0.031, spread: 1.1}\n"
+    "tokens: 0.019, length: 0.023, team: 0.057, scope: 0.009, noise: 0.031, spread: 1.1}\n"
 
 static void test_read_kernel_and_runs(void **state)
 {
@@ -46,7 +46,8 @@ static void test_read_kernel_and_runs(void **state)
     const struct tb_evidence *e = read(
         arena,
         KERNEL "runs:\n"
-               "  - {run: a-1, generation: hopper, kind: moe, active: 2.1e10, expert: 1536, mfu: "
+               "  - {run: a-1, generation: hopper, kind: moe, active: 2.1e10, expert: 1536, "
+               "length: 4Ki, mfu: "
                "0.2389, doubt: 2.5, team: \"A: report\"}\n"
                "  - {run: b, generation: ampere, kind: dense, calendar: true, active: 7e9, mfu: "
                "0.31, team: B}\n",
@@ -60,6 +61,9 @@ static void test_read_kernel_and_runs(void **state)
     assert_string_equal(e->run[0].team, "A: report");
     assert_true(e->run[0].moe && !e->run[0].calendar);
     assert_exact(e->run[0].expert, 1536);
+    assert_exact(e->run[0].length, 4096);
+    assert_exact(e->run[0].tokens, 0);
+    assert_exact(e->kernel.length, 0.023);
     assert_exact(e->run[0].doubt, 2.5);
     assert_true(!e->run[1].moe && e->run[1].calendar);
     assert_exact(e->run[1].doubt, 1.0);

@@ -19,17 +19,19 @@ static const struct tb_evidence_kernel kernel = {.mfu = 0.27,
                                                  .reach = 1.7,
                                                  .kind = 0.013,
                                                  .expert = 0.12,
+                                                 .tokens = 0.019,
+                                                 .length = 0.023,
                                                  .team = 0.057,
                                                  .scope = 0.009,
                                                  .noise = 0.031,
                                                  .spread = 1.1};
 
 static const struct tb_evidence_run runs[] = {
-    {"a", "one", "ampere", false, false, 7.3e9, 0, 0.41, 1.0},
-    {"b", "one", "ampere", false, false, 31e9, 0, 0.45, 1.0},
-    {"c", "two", "hopper", false, true, 9.1e9, 0, 0.19, 1.0},
-    {"d", "three", "hopper", true, false, 21e9, 1408, 0.23, 1.0},
-    {"e", "four", "hopper", true, false, 1.1e9, 513, 0.12, 2.3},
+    {"a", "one", "ampere", false, false, 7.3e9, 0, 1.1e12, 2048, 0.41, 1.0},
+    {"b", "one", "ampere", false, false, 31e9, 0, 1.4e12, 2048, 0.45, 1.0},
+    {"c", "two", "hopper", false, true, 9.1e9, 0, 15e12, 8192, 0.19, 1.0},
+    {"d", "three", "hopper", true, false, 21e9, 1408, 8.1e12, 4096, 0.23, 1.0},
+    {"e", "four", "hopper", true, false, 1.1e9, 513, 0, 0, 0.12, 2.3},
 };
 enum { N = sizeof runs / sizeof *runs };
 
@@ -47,14 +49,16 @@ static void test_one_run_by_hand(void **state)
     (void)state;
     tb_arena *arena = tb_arena_new();
     struct tb_alike_runs out = prepare(arena, 1);
-    /* Own variance 0.011 + 0.043 + 0.013 + 0.057 + 0.009 = 0.133, with noise 0.164. A run of
-     * another team, twice as large: bell = exp(-(ln 2 / 1.7)^2 / 2) = 0.920233; shared 0.054 x
-     * 0.920233 + 0.022 = 0.0716926. Mean ln 0.27 + 0.0716926 / 0.164 x ln(0.41 / 0.27); variance
-     * 0.164 - 0.0716926^2 / 0.164 = 0.132660. */
-    const struct tb_evidence_run query = {.generation = "ampere", .active = 14.6e9};
+    /* Own variance 0.011 + 0.043 + 0.013 + 0.019 + 0.023 + 0.057 + 0.009 = 0.175, with noise 0.206.
+     * A run of another team, twice as large, on three times the tokens: bell of size exp(-(ln 2 /
+     * 1.7)^2 / 2) = 0.920233, of tokens exp(-(ln 3)^2 / 2) = 0.546907; shared 0.054 x 0.920233 +
+     * 0.019 x 0.546907 + 0.045 = 0.1050838. Mean ln 0.27 + 0.1050838 / 0.206 x ln(0.41 / 0.27);
+     * variance 0.206 - 0.1050838^2 / 0.206 = 0.1523947. */
+    const struct tb_evidence_run query = {
+        .generation = "ampere", .active = 14.6e9, .tokens = 3.3e12, .length = 2048};
     struct tb_alike a = tb_alike_predict(&out, &query);
-    assert_rel(a.mean, log(0.27) + 0.0716926 / 0.164 * log(0.41 / 0.27), 1e-6);
-    assert_rel(a.sd, 1.1 * sqrt(0.132660), 1e-5);
+    assert_rel(a.mean, log(0.27) + 0.1050838 / 0.206 * log(0.41 / 0.27), 1e-6);
+    assert_rel(a.sd, 1.1 * sqrt(0.1523947), 1e-5);
     tb_arena_free(arena);
 }
 
