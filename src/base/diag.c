@@ -189,6 +189,16 @@ static void add_part(struct tb_text *out, const char *head, const char *text, si
     add_shown(out, text, most);
 }
 
+/* The message may have quoted what was found. */
+static bool is_quoted(const char *message, const char *found)
+{
+    size_t length = strlen(found);
+    for (const char *at = strchr(message, '\''); at; at = strchr(at + 1, '\''))
+        if (strncmp(at + 1, found, length) == 0 && at[1 + length] == '\'')
+            return true;
+    return false;
+}
+
 char *tb_diag_text(const struct tb_diag *diag)
 {
     static const char *const severities[] = {"note", "warning", "error"};
@@ -207,7 +217,8 @@ char *tb_diag_text(const struct tb_diag *diag)
         tb_text_add(&out, ": ");
     }
     add_shown(&out, diag->message, SIZE_MAX);
-    add_part(&out, "; found ", diag->found, SHOWN_BYTES);
+    if (diag->found && !is_quoted(diag->message, diag->found))
+        add_part(&out, "; found ", diag->found, SHOWN_BYTES);
     add_part(&out, "; accepted: ", diag->accepted, SIZE_MAX);
     add_part(&out, "; ", diag->remedy, SIZE_MAX);
     return tb_text_take(&out);

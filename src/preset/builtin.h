@@ -25,7 +25,7 @@ struct tb_builtin_source {
     unsigned tree; /**< index of the entry among the nodes */
 };
 
-enum { TB_BUILTIN_KINDS = 4, TB_BUILTIN_ROLES = 4 };
+enum { TB_BUILTIN_KINDS = 4, TB_BUILTIN_ROLES = 5 };
 
 struct tb_builtin {
     const char *version;                /**< of the data */

@@ -39,7 +39,7 @@ static void check_reference(const struct check *c, struct tb_reader *r, const st
         return;
     }
     bool known = tb_store_find(c->data, kind, node->text, &target);
-    if (known && target.role != TB_NAME_ASSUMED) {
+    if (known && target.role <= TB_NAME_ALIAS) {
         return;
     }
     struct tb_text near = {0}, remedy = {0};
@@ -287,7 +287,7 @@ static void check_directory(struct check *c, const char *path)
     }
     if (c->files == 0) {
         struct tb_finding finding = {.pos = {path, 0, 0}, .accepted = "files that end in .yaml"};
-        tb_diag_add(c->diags, TB_IO_READ, &finding, "there is no preset in this directory");
+        tb_diag_add(c->diags, TB_TEXT_EMPTY, &finding, "there is no preset in this directory");
     }
 }
 

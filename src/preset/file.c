@@ -8,10 +8,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool cannot_read(const char *path, const char *why, tb_diags *diags)
 {
@@ -46,7 +48,7 @@ static bool too_large(const char *path, tb_diags *diags)
     return false;
 }
 
-/* A device or a pipe has no size to ask for, so the limit is held while reading. */
+/* A device has no size to ask for, so the limit is held while reading. */
 static bool read_stream(tb_arena *arena, FILE *stream, struct tb_yaml_text *out, tb_diags *diags)
 {
     char *buffer = malloc(TB_YAML_MAX_BYTES + 1);
@@ -72,6 +74,18 @@ static bool read_stream(tb_arena *arena, FILE *stream, struct tb_yaml_text *out,
     return good;
 }
 
+/* A pipe or a socket may never end or never begin; a device is held to the limit while reading. */
+static bool is_readable(const char *path, const struct stat *info, tb_diags *diags)
+{
+    if (S_ISDIR(info->st_mode)) {
+        return cannot_read(path, "it is a directory", diags);
+    }
+    if (!S_ISREG(info->st_mode) && !S_ISCHR(info->st_mode)) {
+        return cannot_read(path, "it is neither a file nor a character device", diags);
+    }
+    return !S_ISREG(info->st_mode) || info->st_size <= TB_YAML_MAX_BYTES || too_large(path, diags);
+}
+
 bool tb_file_read(tb_arena *arena, const char *path, struct tb_yaml_text *out, tb_diags *diags)
 {
     struct stat info;
@@ -79,18 +93,19 @@ bool tb_file_read(tb_arena *arena, const char *path, struct tb_yaml_text *out, t
     if (strcmp(path, "-") == 0) {
         return cannot_read(path, "a preset is read from a file, not from standard input", diags);
     }
-    if (stat(path, &info) != 0) {
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) {
         return errno_text(path, errno, diags);
     }
-    if (S_ISDIR(info.st_mode)) {
-        return cannot_read(path, "it is a directory", diags);
+    bool opened = fstat(descriptor, &info) == 0 || errno_text(path, errno, diags);
+    if (!opened || !is_readable(path, &info, diags)) {
+        close(descriptor);
+        return false;
     }
-    if (S_ISREG(info.st_mode) && info.st_size > TB_YAML_MAX_BYTES) {
-        return too_large(path, diags);
-    }
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = fdopen(descriptor, "rb");
     if (stream == NULL) {
-        return errno_text(path, errno, diags);
+        close(descriptor);
+        return no_memory(path, diags);
     }
     bool good = read_stream(arena, stream, out, diags);
     fclose(stream);

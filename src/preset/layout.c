@@ -137,8 +137,12 @@ static size_t count_params(enum tb_owner owner)
 static void read_param(struct tb_reader *r, const struct tb_node *node,
                        const struct tb_param_info *info, const struct tb_layout *layout, char *base)
 {
-    const struct tb_value_spec spec = {.dim = info->dim, .least = info->least, .most = info->most};
     size_t slot = (size_t)(info - tb_param_info(first_param(layout->owner)));
+    const struct tb_value_spec spec = {
+        .dim = info->dim,
+        .least = info->least,
+        .most = info->most,
+        .whole = tb_param_whole((enum tb_param)(first_param(layout->owner) + slot))};
     double value = NAN;
     struct tb_prov prov;
     if (tb_value_read(r, node, &spec, &value, &prov)) {

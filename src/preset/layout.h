@@ -56,12 +56,7 @@ const char *tb_recompute_word(int i);
          offsetof(struct tb_entity, n_aliases),                                                    \
          NULL},                                                                                    \
         {"note", TB_FIELD_TEXT, false, offsetof(struct tb_entity, note), 0, NULL},                 \
-        {"warnings",                                                                               \
-         TB_FIELD_TEXTS,                                                                           \
-         false,                                                                                    \
-         offsetof(struct tb_entity, warnings),                                                     \
-         offsetof(struct tb_entity, n_warnings),                                                   \
-         NULL},                                                                                    \
+        {"warnings", TB_FIELD_OTHER, false, 0, 0, NULL},                                           \
         {"family_names", TB_FIELD_OTHER, false, 0, 0, NULL},                                       \
     {                                                                                              \
         "assumed_for", TB_FIELD_OTHER, false, 0, 0, NULL                                           \

@@ -175,7 +175,8 @@ static bool find_role(tb_data *data, enum tb_entity_kind kind, enum tb_name_role
 bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_target *out)
 {
     return find_id(data, kind, name, out) || find_role(data, kind, TB_NAME_ALIAS, name, out) ||
-           find_role(data, kind, TB_NAME_ASSUMED, name, out);
+           find_role(data, kind, TB_NAME_ASSUMED, name, out) ||
+           find_role(data, kind, TB_NAME_FULL, name, out);
 }
 
 /* The names of a user's file that role by role are not shadowed by another user's file. */
@@ -245,7 +246,7 @@ static void add_to_list(struct list *list, const char *name)
 static void see_name(void *context, const char *name, const struct tb_target *target)
 {
     struct list *list = context;
-    if (target->role != TB_NAME_FAMILY) {
+    if (target->role != TB_NAME_FAMILY && target->role != TB_NAME_FULL) {
         add_to_list(list, name);
     }
 }

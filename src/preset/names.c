@@ -46,8 +46,10 @@ bool tb_names_read(const struct tb_node *root, add_fn *add, void *context)
     if (is_text(id) && !add(context, TB_NAME_ID, id, NULL)) {
         return false;
     }
+    const struct tb_node *full = tb_node_get(root, "name");
     return add_list(tb_node_get(root, "aliases"), TB_NAME_ALIAS, add, context) &&
            add_assumed(tb_node_get(root, "assumed_for"), add, context) &&
+           (!is_text(full) || add(context, TB_NAME_FULL, full, NULL)) &&
            add_list(tb_node_get(root, "family_names"), TB_NAME_FAMILY, add, context);
 }
 

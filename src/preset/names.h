@@ -10,6 +10,7 @@ enum tb_name_role {
     TB_NAME_ID,
     TB_NAME_ALIAS,
     TB_NAME_ASSUMED, /**< read as this preset with a warning */
+    TB_NAME_FULL,    /**< as people write it */
     TB_NAME_FAMILY,  /**< means several presets: an error that lists them */
     TB_NAME_ROLES
 };

@@ -21,6 +21,26 @@ const struct tb_param_info *tb_param_info(enum tb_param param)
     return (size_t)param < sizeof table / sizeof *table ? &table[param] : NULL;
 }
 
+bool tb_param_whole(enum tb_param param)
+{
+    static const bool whole[TB_PARAM_COUNT] = {
+        [TB_PARAM_CHIP_DIES] = true,
+        [TB_PARAM_CHIP_LINK_DOMAIN] = true,
+        [TB_PARAM_CLUSTER_NODE] = true,
+        [TB_PARAM_CLUSTER_SCALE_UP_DOMAIN] = true,
+        [TB_PARAM_CLUSTER_MAX_CHIPS] = true,
+        [TB_PARAM_STAGE_STEPS] = true,
+        [TB_PARAM_STAGE_SEQ_LEN] = true,
+        [TB_PARAM_STAGE_GLOBAL_BATCH] = true,
+        [TB_PARAM_STAGE_BATCH_START] = true,
+        [TB_PARAM_STAGE_CHIPS] = true,
+        [TB_PARAM_STAGE_MEASURED_CHIPS] = true,
+        [TB_PARAM_STAGE_GROUP_SIZE] = true,
+        [TB_PARAM_STAGE_REPLICA_CHIPS] = true,
+    };
+    return (size_t)param < TB_PARAM_COUNT && whole[param];
+}
+
 size_t tb_param_slot(enum tb_param param)
 {
     if (param >= TB_PARAM_STAGE_TOKENS) {

@@ -37,6 +37,9 @@ struct tb_param_info {
 
 const struct tb_param_info *tb_param_info(enum tb_param param);
 
+/** Whether the parameter is a number of things that cannot be divided. */
+bool tb_param_whole(enum tb_param param);
+
 /** Index of a parameter within its owner's provenance array. */
 size_t tb_param_slot(enum tb_param param);
 
@@ -72,7 +75,8 @@ struct tb_entity {
     const char *note; /**< NULL or one paragraph */
     const char *file; /**< "presets/chips/910c.yaml" or the user's path */
     bool builtin;
-    const char *const *warnings; /**< printed with every estimate that uses the preset */
+    const char *const *warnings; /**< printed with the estimates that use the preset */
+    const enum tb_basis *warning_basis; /**< of each: only on this basis; TB_BASIS_NONE: on any */
     size_t n_warnings;
 };
 

@@ -200,12 +200,81 @@ static void check_assumed(struct tb_reader *reader, const struct tb_node *list)
     }
 }
 
+static bool read_basis(struct tb_reader *reader, const struct tb_node *node, enum tb_basis *basis)
+{
+    static const enum tb_basis bases[] = {TB_BASIS_MEASURED, TB_BASIS_PREDICTED, TB_BASIS_PRIOR,
+                                          TB_BASIS_ASSUMED};
+    enum { N = sizeof bases / sizeof *bases };
+    const char *words[N];
+    const char *text = tb_reader_text(reader, node);
+    for (size_t i = 0; i < N && text != NULL; i++) {
+        words[i] = tb_basis_id(bases[i]);
+        if (strcmp(words[i], text) == 0) {
+            *basis = bases[i];
+            return true;
+        }
+    }
+    if (text != NULL) {
+        tb_reader_unknown_word(reader, node, words, N);
+    }
+    return false;
+}
+
+/* A warning is a text, or {text, basis} when it holds for estimates on that basis alone. */
+static const char *read_warning(struct tb_reader *reader, const struct tb_node *item,
+                                enum tb_basis *basis)
+{
+    static const char *const keys[] = {"text", "basis"};
+    if (item->kind != TB_NODE_MAP) {
+        return tb_reader_text(reader, item);
+    }
+    const char *text = NULL;
+    for (const struct tb_node *entry = item->first; entry != NULL; entry = entry->next) {
+        if (strcmp(entry->key, keys[0]) == 0) {
+            text = tb_reader_text(reader, entry);
+        } else if (strcmp(entry->key, keys[1]) == 0) {
+            read_basis(reader, entry, basis);
+        } else {
+            tb_reader_unknown_key(reader, entry, keys, 2);
+        }
+    }
+    if (tb_node_get(item, keys[0]) == NULL) {
+        struct tb_at at = {.node = item};
+        tb_reader_fail(reader, TB_YAML_MISSING_KEY, &at, "the key text is missing");
+    }
+    return text;
+}
+
+static void read_warnings(struct tb_reader *reader, const struct tb_node *list,
+                          struct tb_entity *entity)
+{
+    if (list == NULL || !tb_reader_is(reader, list, TB_NODE_LIST)) {
+        return;
+    }
+    const char **texts = tb_arena_alloc(reader->arena, (list->n + 1) * sizeof *texts);
+    enum tb_basis *bases = tb_arena_alloc(reader->arena, (list->n + 1) * sizeof *bases);
+    if (texts == NULL || bases == NULL) {
+        tb_reader_no_memory(reader);
+        return;
+    }
+    size_t n = 0;
+    for (const struct tb_node *item = list->first; item != NULL; item = item->next) {
+        bases[n] = TB_BASIS_NONE;
+        texts[n] = read_warning(reader, item, &bases[n]);
+        n += texts[n] != NULL;
+    }
+    entity->warnings = texts;
+    entity->warning_basis = bases;
+    entity->n_warnings = n;
+}
+
 void tb_read_entity(struct tb_reader *reader, const struct tb_node *root, struct tb_entity *entity)
 {
     entity->file = reader->file;
     entity->builtin = reader->builtin;
     check_id(reader, tb_node_get(root, "id"));
     check_assumed(reader, tb_node_get(root, "assumed_for"));
+    read_warnings(reader, tb_node_get(root, "warnings"), entity);
     const struct tb_node *family = tb_node_get(root, "family_names");
     const char *const *names = NULL;
     size_t n = 0;

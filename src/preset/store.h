@@ -77,7 +77,7 @@ const char *tb_kind_folder(enum tb_entity_kind kind);
 tb_data *tb_store_open(const struct tb_builtin *builtin, const char *const *dirs, size_t n_dirs,
                        tb_diags *diags);
 
-/** Finds the preset that a name stands for, by id, alias or assumed name; reports nothing. */
+/** Finds the preset that a name stands for, by id, alias, assumed or full name; reports nothing. */
 bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name,
                    struct tb_target *out);
 
@@ -88,7 +88,7 @@ bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name,
 /** The model that was added under this name, byte for byte; NULL when none was. */
 const struct tb_model_preset *tb_store_added(const tb_data *data, const char *name);
 
-/** Calls `see` for every id, alias, assumed and family name of a kind that is not shadowed. */
+/** Calls `see` for every id, alias, assumed, full and family name of a kind that is not shadowed. */
 void tb_store_each_name(tb_data *data, enum tb_entity_kind kind,
                         void (*see)(void *context, const char *name,
                                     const struct tb_target *target),

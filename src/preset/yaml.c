@@ -345,11 +345,23 @@ static void read_events(struct builder *b, yaml_parser_t *parser)
     }
 }
 
+/* Some editors begin UTF-8 with a byte-order mark, which says nothing here. */
+static struct tb_yaml_text without_mark(const struct tb_yaml_text *in)
+{
+    struct tb_yaml_text text = *in;
+    if (in->length >= 3 && memcmp(in->text, "\xEF\xBB\xBF", 3) == 0) {
+        text.text += 3;
+        text.length -= 3;
+    }
+    return text;
+}
+
 const struct tb_node *tb_yaml_parse(tb_arena *arena, const struct tb_yaml_text *in, tb_diags *diags)
 {
-    struct builder b = {.arena = arena, .in = in, .diags = diags};
+    const struct tb_yaml_text text = without_mark(in);
+    struct builder b = {.arena = arena, .in = &text, .diags = diags};
     yaml_parser_t parser;
-    if (!check_bytes(in, diags)) {
+    if (!check_bytes(&text, diags)) {
         return NULL;
     }
     if (!yaml_parser_initialize(&parser)) {
@@ -357,7 +369,7 @@ const struct tb_node *tb_yaml_parse(tb_arena *arena, const struct tb_yaml_text *
         return NULL;
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)in->text, in->length);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text.text, text.length);
     read_events(&b, &parser);
     yaml_parser_delete(&parser);
     if (!b.failed && b.root == NULL) {

@@ -65,7 +65,7 @@ static bool compare_one(struct tb_scenario *s, const char *id, bool pretraining,
 static bool is_pretraining(const struct tb_scenario *s, const char *id)
 {
     const char *own = s->run->pretraining;
-    return own && strcmp(own, id) == 0 && !s->request->model;
+    return own && strcmp(own, id) == 0 && !s->model_changed;
 }
 
 bool tb_compare_runs(struct tb_scenario *s, struct tb_estimate *out)
@@ -77,7 +77,7 @@ bool tb_compare_runs(struct tb_scenario *s, struct tb_estimate *out)
         return false;
     if (!run)
         return true;
-    if (run->pretraining && !s->request->model && strcmp(run->pretraining, run->entity.id) != 0)
+    if (run->pretraining && !s->model_changed && strcmp(run->pretraining, run->entity.id) != 0)
         compare_one(s, run->pretraining, true, out);
     for (size_t i = 0; i < n; i++)
         if (!is_pretraining(s, run->compare[i]) && strcmp(run->compare[i], run->entity.id) != 0)

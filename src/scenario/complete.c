@@ -38,7 +38,7 @@ static const char *why_void(const struct tb_scenario *s, int stage)
 {
     if (s->hardware_changed)
         return "the chip or cluster";
-    if (s->request->model)
+    if (s->model_changed)
         return "the model";
     if (s->central.stage[stage].precision != s->stated[stage].precision)
         return "the precision";
@@ -111,6 +111,24 @@ static void warn_chips(struct tb_scenario *s)
                 v->chips);
 }
 
+/* A step of another batch takes another time; that it takes as long a token is a guess. */
+static void warn_batch(struct tb_scenario *s, int stage)
+{
+    const struct tb_stage *v = &s->central.stage[stage];
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = "batch_tokens"};
+    double batch = isfinite(v->batch_tokens) ? v->batch_tokens : v->global_batch * v->seq_len;
+    if (!has_measurement(v) || !batch_set(s, stage) || user_measured(s, stage))
+        return;
+    if (isfinite(v->measured_batch_tokens) && batch != v->measured_batch_tokens)
+        tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
+                    "measured on steps of %.10g tokens; the rate per chip is kept for %.10g",
+                    v->measured_batch_tokens, batch);
+    if (batch / v->seq_len < v->chips && !(v->measured_batch_tokens / v->seq_len < v->chips))
+        tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
+                    "%.10g sequences a step are fewer than the %.10g chips", batch / v->seq_len,
+                    v->chips);
+}
+
 static void void_measurements(struct tb_scenario *s)
 {
     bool said = false;
@@ -124,6 +142,8 @@ static void void_measurements(struct tb_scenario *s)
             freeze_measurement(s, i);
     }
     warn_chips(s);
+    for (int i = 0; i < s->n_stages; i++)
+        warn_batch(s, i);
     if (!s->hardware_changed)
         return;
     for (int i = 0; i < s->n_stages; i++)
@@ -226,9 +246,19 @@ static void warn_undisclosed_hardware(struct tb_scenario *s)
                 chip->entity.name);
 }
 
+static bool rests_on(const struct tb_scenario *s, enum tb_basis basis)
+{
+    bool any = basis == TB_BASIS_NONE || basis == s->basis;
+    for (int i = 0; i < s->n_stages && s->basis == TB_BASIS_NONE; i++)
+        any = any || basis == tb_stage_best_basis(&s->central.stage[i]);
+    return any;
+}
+
 static void repeat_warnings(struct tb_scenario *s, const struct tb_entity *entity)
 {
     for (size_t i = 0; i < entity->n_warnings; i++) {
+        if (!rests_on(s, entity->warning_basis[i]))
+            continue;
         struct tb_finding finding = {.pos = {entity->file, 0, 0}};
         tb_diag_add(s->diags, TB_PRESET_CAUTION, &finding, "%s", entity->warnings[i]);
     }

@@ -47,21 +47,50 @@ static const struct tb_prov *prov_of(const struct tb_scenario *s, int stage, enu
     return &s->stage[stage].prov[tb_param_slot(param)];
 }
 
+/* What was worked out from other figures, or told at second hand, is not called published. */
+static const char *measured_word(const struct tb_prov *prov)
+{
+    return prov->grade == TB_GRADE_A || prov->grade == TB_GRADE_B ? "published " : "";
+}
+
+static const char *graded(const struct tb_prov *prov)
+{
+    static const char *const words[] = {
+        [TB_GRADE_C] = ", grade C", [TB_GRADE_D] = ", grade D"};
+    const char *word = prov->grade <= TB_GRADE_D ? words[prov->grade] : NULL;
+    return word ? word : "";
+}
+
 static void say_measured(struct tb_text *text, const struct tb_scenario *s, int stage)
 {
     const struct tb_stage *v = &s->central.stage[stage];
     double chips = isfinite(v->measured_chips) ? v->measured_chips : v->chips;
+    const struct tb_prov *prov = prov_of(s, stage, TB_PARAM_STAGE_MEASURED_STEP_TIME);
     if (isfinite(v->measured_token_rate)) {
-        tb_text_addf(text, "published rate of %.4g tokens/s on ", v->measured_token_rate);
-        tb_number_write_grouped(text, chips);
-        tb_text_add(text, " chips");
-        add_sources(text, prov_of(s, stage, TB_PARAM_STAGE_MEASURED_TOKEN_RATE));
-        return;
+        prov = prov_of(s, stage, TB_PARAM_STAGE_MEASURED_TOKEN_RATE);
+        tb_text_addf(text, "%srate of %.4g tokens/s on ", measured_word(prov),
+                     v->measured_token_rate);
+    } else {
+        tb_text_addf(text, "%sstep time of %.5g s on ", measured_word(prov),
+                     v->measured_step_time);
     }
-    tb_text_addf(text, "published step time of %.5g s on ", v->measured_step_time);
     tb_number_write_grouped(text, chips);
-    tb_text_add(text, " chips");
-    add_sources(text, prov_of(s, stage, TB_PARAM_STAGE_MEASURED_STEP_TIME));
+    tb_text_addf(text, " chips%s", graded(prov));
+    add_sources(text, prov);
+}
+
+/* Whether no published run is of the generation and kind that the row is for. */
+static bool is_borrowed(const struct tb_prior *row)
+{
+    const struct tb_evidence *evidence = row->evidence;
+    for (size_t i = 0; evidence && row->generation && i < evidence->n; i++) {
+        const struct tb_evidence_run *run = &evidence->run[i];
+        const char *kind = run->moe ? "moe" : "dense";
+        if (strcmp(run->generation, row->generation) == 0 &&
+            (!row->kind || strcmp(kind, row->kind) == 0))
+            return false;
+    }
+    return evidence && row->generation;
 }
 
 static void say_prior(struct tb_text *text, const struct tb_scenario *s, int stage)
@@ -72,11 +101,14 @@ static void say_prior(struct tb_text *text, const struct tb_scenario *s, int sta
         tb_text_addf(text, "MFU of the whole run %.3g, as given", v->prior_mfu);
         return;
     }
-    tb_text_addf(text, "MFU %.3g (%.3g to %.3g) of whole runs on %s%s%s", row->median, row->low,
-                 row->high, row->generation ? row->generation : "any chip", row->kind ? ", " : "",
+    bool borrowed = is_borrowed(row);
+    tb_text_addf(text, "MFU %.3g (%.3g to %.3g) of whole runs %s %s%s%s", row->median, row->low,
+                 row->high, borrowed ? "borrowed for" : "on",
+                 row->generation ? row->generation : "any chip", row->kind ? ", " : "",
                  row->kind ? row->kind : "");
     if (row->n > 0.0)
-        tb_text_addf(text, ", from %g published runs", row->n);
+        tb_text_addf(text, ", from %g published run%s%s", row->n, row->n == 1.0 ? "" : "s",
+                     borrowed ? " on other chips" : "");
 }
 
 static void say_basis(struct tb_text *text, const struct tb_scenario *s, int stage,

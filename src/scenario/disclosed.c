@@ -73,7 +73,8 @@ static int output_of(const struct tb_scenario *s, const struct tb_disclosed *d)
 {
     enum tb_metric metric;
     struct tb_extra range = {0};
-    if (!counterpart(d, &metric) || (s->hardware_changed && !machine_free(metric)))
+    if (!counterpart(d, &metric) || s->model_changed ||
+        (s->hardware_changed && !machine_free(metric)))
         return -1;
     if (!d->stage || s->n_stages == 1)
         return (int)metric;
@@ -210,7 +211,7 @@ bool tb_compare_implied(struct tb_scenario *s, struct tb_estimate *out)
     const struct tb_disclosed *mfu = unstated_mfu(s->run);
     double peak = NAN;
     double chips = NAN;
-    if (!mfu || !published_machine(s, &peak, &chips))
+    if (!mfu || s->model_changed || !published_machine(s, &peak, &chips))
         return true;
     out->implied = tb_arena_alloc(s->arena, TB_CONVENTION_COUNT * sizeof *out->implied);
     if (!out->implied)

@@ -233,6 +233,46 @@ static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
                 spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
 }
 
+/* The most that executed FLOPs can be of the 16-bit peak: narrower products run faster. */
+static double most_utilisation(const struct tb_scenario *s, int stage)
+{
+    const struct tb_chip *chip = &s->central.chip[s->stage[stage].machine];
+    return fmax(1.0, chip->peak[s->central.stage[stage].precision] / tb_chip_peak16(chip));
+}
+
+/* No chip runs above its peak: then inputs contradict each other. */
+static bool require_peak(const struct tb_scenario *s, const struct tb_stage_out *out)
+{
+    for (int i = 0; i < s->n_stages; i++) {
+        double flops = fmax(out[i].flops_model, out[i].flops_hardware);
+        double peak = tb_chip_peak16(&s->central.chip[s->stage[i].machine]);
+        double utilisation = flops / (out[i].chip_hours_steady * 3600.0 * peak);
+        if (!(utilisation > most_utilisation(s, i)))
+            continue;
+        struct tb_finding finding = {
+            .pos = TB_COMMAND_LINE,
+            .path = s->stage[i].id,
+            .remedy = "a smaller batch, a longer step, a lower --mfu, or less recomputation"};
+        tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
+                    "executed FLOPs would be %.4g times the peak of the chips", utilisation);
+        return false;
+    }
+    return true;
+}
+
+static void warn_peak(struct tb_scenario *s, const struct tb_spread *spread)
+{
+    double most = 1.0;
+    for (int i = 0; i < s->n_stages; i++)
+        most = fmax(most, most_utilisation(s, i));
+    if (!(spread->high[TB_METRIC_HFU] > most))
+        return;
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = "hfu"};
+    tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
+                "a part of the inputs' ranges would need %.4g times the peak of the chips",
+                spread->high[TB_METRIC_HFU]);
+}
+
 /* A run that never gets on, or whose checkpoints do not fit between each other. */
 static bool refuse_failures(const struct tb_scenario *s, int stage, const struct tb_stage_out *out)
 {
@@ -291,7 +331,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_compare_plan(s);
     tb_scenario_fixed(s, fixed);
     tb_scenario_stages(s, &s->central, fixed, stages);
-    if (!require_time(s, stages))
+    if (!require_time(s, stages) || !require_peak(s, stages))
         return false;
     tb_spread_probe(s, spread);
     if (!s->request->no_uncertainty && !tb_spread_sample(s, &draw, spread))
@@ -301,6 +341,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_compare_ratios(spread, e);
     warn_split(s, stages);
     warn_memory(s, spread);
+    warn_peak(s, spread);
     return fill_tables(s, spread, stages, e) || out_of_memory(s->diags);
 }
 

@@ -71,7 +71,7 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
     const int n = tb_param_info(param)->owner == TB_OWNER_STAGE ? s->n_stages : s->n_machines;
     struct tb_input *input = &s->inputs[s->n_inputs];
     struct place head = place_of(s, param, first);
-    int in_group = 0;
+    int in_group = 0, known = 0;
     bool one_group = true;
     *input = (struct tb_input){.param = param, .prov = head.prov};
     input->value = *tb_value_at(&s->central, head.offset);
@@ -79,6 +79,7 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
         struct place other = place_of(s, param, i);
         bool same_group = strcmp(other.group, head.group) == 0;
         in_group += same_group;
+        known += other.prov->known && isfinite(*tb_value_at(&s->central, other.offset));
         if (i < first || taken[i] || !same_number(s, &head, &other))
             continue;
         taken[i] = true;
@@ -86,7 +87,9 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
         input->target[input->n_targets++] = other.offset;
     }
     one_group = one_group && input->n_targets == in_group;
-    input->path = path_of(s, input, &head, input->n_targets == n, one_group);
+    /* What stages do not have they need not agree on. */
+    bool all = input->n_targets == n || (n > 1 && input->n_targets > 1 && input->n_targets == known);
+    input->path = path_of(s, input, &head, all, one_group);
     input->lengths = param == TB_PARAM_STAGE_SEQ_LEN || param == TB_PARAM_STAGE_MEAN_DOC_LEN ||
                      param == TB_PARAM_STAGE_DOC_CV;
     input->uncertain = head.prov->dist != TB_DIST_EXACT && head.prov->low < head.prov->high;

@@ -79,9 +79,11 @@ static bool apply_number(struct tb_scenario *s, enum tb_param param, double valu
     const struct tb_param_info *info = tb_param_info(param);
     if (value == 0.0)
         return true;
-    if (!(value >= info->least && value <= info->most)) {
+    bool whole = tb_param_whole(param);
+    if (!(value >= info->least && value <= info->most) || (whole && value != floor(value))) {
         char *found = tb_arena_printf(s->arena, "%.10g", value);
-        char *accepted = tb_arena_printf(s->arena, "%.10g to %.10g", info->least, info->most);
+        char *accepted = tb_arena_printf(s->arena, "%s%.10g to %.10g",
+                                         whole ? "a whole number, " : "", info->least, info->most);
         struct tb_finding finding = {.pos = TB_COMMAND_LINE, .found = found, .accepted = accepted};
         tb_diag_add(s->diags, TB_USAGE_ARGUMENT, &finding, "%s is outside its range", option);
         return false;

@@ -209,7 +209,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
         enum tb_code code;
         const char *message;
     } problems[] = {
-        [TB_QUANTITY_NUMBER] = {TB_NUMBER_SYNTAX, "not a finite number"},
+        [TB_QUANTITY_NUMBER] = {TB_NUMBER_SYNTAX, "not a number"},
         [TB_QUANTITY_UNIT] = {TB_NUMBER_UNIT, "a unit of the wrong kind or unknown"},
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something stands behind the number"},
     };
@@ -223,7 +223,8 @@ static bool out_of_range(const struct tb_scenario *s, const struct tb_setting *s
 {
     const struct tb_param_info *info = tb_param_info(param);
     char accepted[96];
-    snprintf(accepted, sizeof accepted, "%.10g to %.10g%s%s", info->least, info->most,
+    snprintf(accepted, sizeof accepted, "%s%.10g to %.10g%s%s",
+             tb_param_whole(param) ? "a whole number, " : "", info->least, info->most,
              *tb_dim_si(info->dim) ? " " : "", tb_dim_si(info->dim));
     struct tb_finding finding = {
         .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
@@ -238,9 +239,21 @@ static bool read_one(const struct tb_scenario *s, const struct tb_setting *setti
     enum tb_quantity_problem problem;
     if (tb_quantity_read(text, info->dim, value, &problem) != TB_OK)
         return bad_value(s, setting, param, text, problem);
-    if (!(*value >= info->least && *value <= info->most))
+    bool fits = *value >= info->least && *value <= info->most;
+    if (!fits || (tb_param_whole(param) && *value != floor(*value)))
         return out_of_range(s, setting, param, text);
     return true;
+}
+
+static bool half_range(const struct tb_scenario *s, const struct tb_setting *setting,
+                       enum tb_param param, const char *text)
+{
+    struct tb_finding finding = {.pos = setting->pos,
+                                 .path = tb_param_info(param)->path,
+                                 .found = text,
+                                 .accepted = "LOW..HIGH"};
+    tb_diag_add(s->diags, TB_NUMBER_SYNTAX, &finding, "an end of the range is missing");
+    return false;
 }
 
 static bool wrong_order(const struct tb_scenario *s, const struct tb_setting *setting,
@@ -265,6 +278,8 @@ bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_settin
         prov->low = prov->high = *value;
         return true;
     }
+    if (dots == text || !dots[2])
+        return half_range(scenario, setting, param, text);
     char *low = tb_arena_strndup(scenario->arena, text, (size_t)(dots - text));
     if (!low || !read_one(scenario, setting, low, param, &prov->low) ||
         !read_one(scenario, setting, dots + 2, param, &prov->high))

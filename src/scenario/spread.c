@@ -10,6 +10,7 @@
 #include "scenario/lengths.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,10 +206,14 @@ static void evaluate_point(const struct tb_scenario *s, struct sampling *run, si
         run->results[o * run->n + i] = outputs[run->output[o]];
 }
 
-/* Each point writes its own column, so the number of threads changes nothing. */
+/* Each point writes its own column, so the number of threads changes nothing; more than there are
+ * processors would only cost their stacks. */
 static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
 {
-#pragma omp parallel if (run->n >= PARALLEL_FROM)
+    const int processors = omp_get_num_procs();
+    const int wanted = omp_get_max_threads();
+    const int threads = wanted < processors ? wanted : processors;
+#pragma omp parallel if (run->n >= PARALLEL_FROM) num_threads(threads)
     {
         struct tb_values values = s->central;
 #pragma omp for schedule(static)
@@ -311,6 +316,16 @@ static void order(double *a, double *b)
     *a = low;
 }
 
+/* The quantile of a stated end comes back as that end but for rounding. */
+static double snapped(const struct tb_input *input, double drawn)
+{
+    const double stated[] = {input->prov->low, input->value, input->prov->high};
+    for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)
+        if (fabs(drawn - stated[i]) <= ROUNDING * fabs(stated[i]))
+            return stated[i];
+    return drawn;
+}
+
 /* An output that follows one input is monotone in it, so its quantiles are the images of the
  * input's own: exact, where points would scatter around them. */
 static void take_images(struct tb_scenario *s, double level, const struct sampling *run,
@@ -326,7 +341,8 @@ static void take_images(struct tb_scenario *s, double level, const struct sampli
             continue;
         double image[3], outputs[TB_MAX_OUTPUTS];
         for (int q = 0; q < 3; q++) {
-            evaluate_with(s, &values, input, tb_sampling_at(drawn, probabilities[q]), outputs);
+            double at = snapped(input, tb_sampling_at(drawn, probabilities[q]));
+            evaluate_with(s, &values, input, at, outputs);
             image[q] = outputs[output];
         }
         order(&image[0], &image[2]);

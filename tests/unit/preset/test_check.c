@@ -129,9 +129,12 @@ static void test_check_of_what_cannot_be_read(void **state)
     struct scratch s;
     struct tb_text why = {0};
     scratch_open(&s);
-    expect_unreadable(*state, s.dir,
-                      "there is no preset in this directory; accepted: files that "
-                      "end in .yaml");
+    tb_text_addf(&why,
+                 "%s: error[TB2009]: there is no preset in this directory; accepted: files that "
+                 "end in .yaml\n",
+                 s.dir);
+    assert_int_equal(expect_findings(*state, s.dir, why.data), TB_E_INPUT);
+    tb_text_free(&why);
     expect_unreadable(*state, "-",
                       "cannot read '-': a preset is read from a file, not from "
                       "standard input");

@@ -40,7 +40,11 @@ static void test_param_info_follows_the_table(void **state)
     assert_int_equal(tb_param_slot(TB_PARAM_CLUSTER_NODE), 0);
     assert_int_equal(tb_param_slot(TB_PARAM_STAGE_TOKENS), 0);
     assert_int_equal(tb_param_slot(TB_PARAM_CHIP_YEAR), TB_CHIP_PARAMS - 1);
-    assert_int_equal(tb_param_slot(TB_PARAM_STAGE_PRIOR_MFU), TB_STAGE_PARAMS - 1);
+    assert_int_equal(tb_param_slot((enum tb_param)(TB_PARAM_COUNT - 1)), TB_STAGE_PARAMS - 1);
+    assert_true(tb_param_whole(TB_PARAM_STAGE_CHIPS));
+    assert_true(tb_param_whole(TB_PARAM_CLUSTER_NODE));
+    assert_false(tb_param_whole(TB_PARAM_STAGE_TOKENS));
+    assert_false(tb_param_whole(TB_PARAM_COUNT));
 }
 
 static void test_param_ranges_are_sound(void **state)

@@ -26,6 +26,8 @@ static const struct tb_builtin_name names[] = {
     {"Kilo", NULL, 0},
     {"kilo-two", NULL, 1},
     {"k", "'k' names no bin: read as k2", 1},
+    {"Chip k1", NULL, 0},
+    {"Chip k2", NULL, 1},
     {"kx", NULL, 0},
     {"kx", NULL, 1},
 };
@@ -57,7 +59,8 @@ static void pack_builtin(struct fixture *f)
                                      .texts = f->pack.texts,
                                      .files = f->files,
                                      .n_files = 3,
-                                     .first = {0, 2, 4, 5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
+                                     .first = {0, 2, 4, 5, 7, 9, 9, 9, 9, 9, 9,
+                                               9, 9, 9, 9, 9, 9, 9, 9, 9, 9},
                                      .names = names,
                                      .sources = f->sources,
                                      .n_sources = 2,
