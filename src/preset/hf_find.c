@@ -202,19 +202,29 @@ static bool refuse(struct tb_hf_ctx *ctx, const char *field, const char *message
     return false;
 }
 
-/** Types without a causal decoder, by a part of their name. */
-static const char *const encoders[] = {"bert",       "electra", "xlnet",   "canine",
-                                       "longformer", "funnel",  "squeeze", "big_bird"};
+/** Types that no rule can count, by a part of their name. */
+static const struct {
+    const char *part, *reason;
+} uncountable[] = {
+    {"bert", "an encoder is not counted"},
+    {"electra", "an encoder is not counted"},
+    {"xlnet", "an encoder is not counted"},
+    {"canine", "an encoder is not counted"},
+    {"longformer", "an encoder is not counted"},
+    {"rwkv", "a recurrent model of a kind that is not counted"},
+    {"xlstm", "a recurrent model of a kind that is not counted"},
+    {"retnet", "a recurrent model of a kind that is not counted"},
+    {"hyena", "a recurrent model of a kind that is not counted"},
+};
 
 static bool is_decoder(struct tb_hf_ctx *ctx, const char *type)
 {
-    json_t *both = json_object_get(ctx->object, "is_encoder_decoder");
-    if (json_is_true(both)) {
+    if (json_is_true(json_object_get(ctx->object, "is_encoder_decoder"))) {
         return refuse(ctx, "is_encoder_decoder", "an encoder with a decoder is not counted");
     }
-    for (size_t i = 0; type && i < sizeof encoders / sizeof encoders[0]; i++) {
-        if (strstr(type, encoders[i])) {
-            return refuse(ctx, "model_type", "an encoder is not counted");
+    for (size_t i = 0; type && i < sizeof uncountable / sizeof uncountable[0]; i++) {
+        if (strstr(type, uncountable[i].part)) {
+            return refuse(ctx, "model_type", uncountable[i].reason);
         }
     }
     return true;

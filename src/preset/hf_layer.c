@@ -123,6 +123,7 @@ static void build_lightning(struct tb_hf_ctx *ctx, struct tb_attn *a)
     build_linear_heads(ctx, a);
     a->gate_width = a->v_heads * a->v_dim;
     a->extra_vector += a->v_heads * a->v_dim; /* output norm */
+    a->extra_vector += flag(ctx, TB_HF_QK_NORM) ? 2.0 * a->k_dim : 0.0;
 }
 
 static void build_mamba1(struct tb_hf_ctx *ctx, struct tb_attn *a)

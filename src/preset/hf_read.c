@@ -55,8 +55,8 @@ static void add_layer(struct tb_hf_ctx *ctx, struct tb_model *m)
     struct tb_layer layer;
     memset(&layer, 0, sizeof layer); /* padding too: kinds are compared as bytes */
     tb_hf_build_layer(ctx, tb_hf_plan_layer(ctx), &layer);
-    if (ctx->family->layer_fn) {
-        ctx->family->layer_fn(ctx, ctx->layer, &layer);
+    if (ctx->layer_fn) {
+        ctx->layer_fn(ctx, ctx->layer, &layer);
     }
     int kind = kind_of(m, &layer);
     if (kind < 0 || m->n_layers >= TB_MAX_LAYERS) {
@@ -140,8 +140,8 @@ static void read_model(struct tb_hf_ctx *ctx, struct tb_model_preset *out)
     read_global(ctx, &out->model);
     read_layers(ctx, &out->model);
     read_mtp(ctx, &out->model);
-    if (ctx->family->model_fn && ctx->status == TB_OK) {
-        ctx->family->model_fn(ctx, &out->model);
+    if (ctx->model_fn && ctx->status == TB_OK) {
+        ctx->model_fn(ctx, &out->model);
     }
     report_missing(ctx);
     if (ctx->status == TB_OK) {

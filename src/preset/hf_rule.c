@@ -117,6 +117,8 @@ void tb_hf_bind(struct tb_hf_ctx *ctx, const struct tb_hf_family *family)
     ctx->family = family;
     for (int hops = 0; family && hops < 8; hops++) {
         bind_one(family, ctx->rule);
+        ctx->layer_fn = ctx->layer_fn ? ctx->layer_fn : family->layer_fn;
+        ctx->model_fn = ctx->model_fn ? ctx->model_fn : family->model_fn;
         family = family->base ? tb_hf_family_find(family->base) : NULL;
     }
     bind_one(tb_hf_family_at(0), usual); /* the root of the table */

@@ -66,10 +66,10 @@ typedef void tb_hf_layer_fn(struct tb_hf_ctx *ctx, int layer, struct tb_layer *o
 typedef void tb_hf_model_fn(struct tb_hf_ctx *ctx, struct tb_model *out);
 
 struct tb_hf_family {
-    const char *id;    /**< model_type */
-    const char *base;  /**< family that it inherits from; NULL: the root */
-    const char *rules; /**< see above */
-    tb_hf_layer_fn *layer_fn;
+    const char *id;           /**< model_type */
+    const char *base;         /**< family that it inherits from; NULL: the root */
+    const char *rules;        /**< see above */
+    tb_hf_layer_fn *layer_fn; /**< NULL: that of the base */
     tb_hf_model_fn *model_fn;
 };
 
@@ -103,6 +103,8 @@ struct tb_hf_ctx {
     tb_arena *arena;
     tb_diags *diags;
     const struct tb_hf_family *family;
+    tb_hf_layer_fn *layer_fn; /**< of the family or the nearest base that has one; or NULL */
+    tb_hf_model_fn *model_fn;
     bool headless;                      /**< the architecture named has no language-model head */
     double labels;                      /**< outputs of the head that it has instead; 0: none */
     const char *rule[TB_HF_SLOT_COUNT]; /**< text after the slot's colon */

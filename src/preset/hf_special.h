@@ -7,6 +7,9 @@
 
 /** The rules that no field name can say, one function each; see hf_special.c and
  *  hf_shared.c. */
+/** Does nothing: for a family whose base has a function that does not hold for it. */
+tb_hf_layer_fn tb_hf_as_it_is;
+
 tb_hf_layer_fn tb_hf_two_parts, tb_hf_two_attentions, tb_hf_block_configs, tb_hf_lfm2, tb_hf_arctic,
     tb_hf_block_sparse, tb_hf_shared_kv, tb_hf_attn_indices, tb_hf_kda_layers, tb_hf_compressed,
     tb_hf_swa_heads, tb_hf_other_setting, tb_hf_gemma4, tb_hf_letters, tb_hf_local,

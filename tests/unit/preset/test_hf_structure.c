@@ -223,6 +223,27 @@ static void test_blocks_of_an_architecture_search(void **state)
     tb_arena_free(r.arena);
 }
 
+/* A family that inherits from one with a function of its own has it too: the sliding layer of the
+ * second MiMo has heads of its own. */
+static void test_functions_are_inherited(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"model_type\": \"mimo_v2\", \"hidden_size\": 96, \"num_hidden_layers\": 2,"
+        "\"num_attention_heads\": 6, \"num_key_value_heads\": 2, \"head_dim\": 16,"
+        "\"vocab_size\": 77, \"intermediate_size\": 50, \"n_routed_experts\": 8,"
+        "\"num_experts_per_tok\": 2, \"moe_intermediate_size\": 20, \"moe_layer_freq\": [0, 1],"
+        "\"hybrid_layer_pattern\": [0, 1], \"sliding_window\": 33,"
+        "\"swa_num_key_value_heads\": 3}";
+    struct reading r;
+    const struct tb_model *m = read_text(&r, text, sizeof text - 1);
+    assert_int_equal(m->n_kinds, 2);
+    assert_exact(m->kind[0].attn.n_kv_heads, 2.0);
+    assert_exact(m->kind[1].attn.n_kv_heads, 3.0);
+    assert_exact(m->kind[1].attn.window, 33.0);
+    tb_arena_free(r.arena);
+}
+
 static void test_names_and_provenance(void **state)
 {
     (void)state;
@@ -255,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_shared_keys_and_values_are_kept_once),
         cmocka_unit_test(test_linear_sizes),
         cmocka_unit_test(test_blocks_of_an_architecture_search),
+        cmocka_unit_test(test_functions_are_inherited),
         cmocka_unit_test(test_names_and_provenance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
