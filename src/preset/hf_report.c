@@ -200,7 +200,7 @@ static void report_parts(struct tb_hf_ctx *ctx)
     if (json_is_object(q) && json_object_size(q) > 0) {
         struct tb_finding f = {.pos = tb_hf_locate(&ctx->doc, "quantization_config")};
         tb_diag_add(
-            ctx->diags, TB_MODEL_PART, &f,
+            ctx->diags, TB_MODEL_QUANTISED, &f,
             "the checkpoint is quantised; weights are counted, their scales and packing are "
             "not");
     }
