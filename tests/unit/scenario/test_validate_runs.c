@@ -183,7 +183,7 @@ static void test_built_in_runs(void **state)
     char *text = tb_validate_builtin(data, TB_FORM_TEXT, diags);
     assert_non_null(strstr(text, "dsv3-pretrain chip_hours"));
     free(text);
-    assert_int_equal(tb_diags_count(diags, TB_WARNING), 0);
+    assert_int_equal(tb_diags_count(diags, TB_ERROR), 0);
     tb_diags_free(diags);
 }
 
