@@ -3,6 +3,7 @@
 #include "scenario/build.h"
 
 #include "base/text.h"
+#include "run/rlwork.h"
 #include "scenario/default.h"
 #include "scenario/prior.h"
 
@@ -188,7 +189,9 @@ static bool check_given(struct tb_scenario *s, int stage)
     const struct tb_stage *v = &s->central.stage[stage];
     bool batch = isfinite(v->batch_tokens) || isfinite(v->global_batch);
     bool ok = true;
-    if (!isfinite(v->tokens) && !(isfinite(v->steps) && batch))
+    bool counted = isfinite(v->tokens) || (isfinite(v->steps) && batch);
+    /* Of kinds that generate, tokens follow from prompts and responses. */
+    if (!counted && !(tb_stage_generates(v->kind) && isfinite(v->steps)))
         ok = missing(s, stage, "the number of tokens is not known",
                      "give --set tokens=N, or --set steps=N and --set batch_tokens=N");
     if (!isfinite(v->chips))
