@@ -71,7 +71,8 @@ bool cli_open(struct cli *cli);
  *  bytes. */
 char *cli_read_file(struct cli *cli, const char *path, size_t most, size_t *length);
 
-/** A table from a file, or from stdin for "-"; its text is malloc'd. @return false after reporting. */
+/** A table from a file, or from stdin for "-"; its text is malloc'd.
+ *  @return false after reporting. */
 bool cli_read_table(struct cli *cli, const char *path, struct tb_fit_table *table);
 
 /** How findings name the file. */
