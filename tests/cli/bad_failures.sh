@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: 2026 The trainbudget authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$SRC/tests/cli/try.inc"
+run="--model llama-3.1-405b --chip h100 --chips 16384 --set tokens=1T --set mfu=0.4 --set idle=0.03"
+run="$run --set seq_len=8192 --get goodput"
+# shellcheck disable=SC2086
+failing()
+{
+    try $run "$@"
+}
+failing --set 'cluster.mtbf=10 h'
+failing --set 'checkpoint.interval=1 s'
+failing --set 'cluster.storage.bandwidth=0.001 MB/s'
+failing --set 'cluster.mtbf=-3 h'
+failing --set checkpoint.overlap=1.2
+failing --set evaluation=0.95
+failing --set luck=2
+failing --set cluster.pue=0.9
+failing --set 'chip.price.rent=-1 USD/h'
+failing --set 'chip.price.rent=1 CNY/h'
+failing --set 'chip.price.purchase=28000 EUR'
+failing --set 'cluster.carbon_intensity=-1 g/kWh'
+failing --set cluster.failure_shape=0.1
