@@ -22,3 +22,7 @@ head -c 4096 "$TB" | chip
 mkdir folder.yaml
 try check folder.yaml
 try check missing.yaml
+# A pipe that nobody writes to is refused and not waited for.
+mkdir -p mine/chips
+mkfifo mine/chips/pipe.yaml
+try check mine/chips/pipe.yaml

@@ -190,6 +190,21 @@ static void test_quantity_write_reads_back(void **state)
     }
 }
 
+static void test_quantity_write_knows_every_dimension(void **state)
+{
+    (void)state;
+    const double sizes[] = {3.1e-19, 0.37, 41.5, 8.2e20};
+    for (int dim = 0; dim < TB_DIM_COUNT_; dim++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            struct tb_text out = {0};
+            tb_quantity_write(&out, sizes[i], (enum tb_dim)dim, 3);
+            assert_true(out.length > 0);
+            assert_null(strstr(out.data, "unknown"));
+            tb_text_free(&out);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_units_accepted_lists_the_field_s_own),
         cmocka_unit_test(test_quantity_write_as_a_person_expects),
         cmocka_unit_test(test_quantity_write_reads_back),
+        cmocka_unit_test(test_quantity_write_knows_every_dimension),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,6 +128,18 @@ static void test_lookup_of_an_assumed_name_warns_once(void **state)
     tb_data_close(data);
 }
 
+static void test_lookup_by_the_full_name(void **state)
+{
+    struct fixture *f = *state;
+    scratch_mkdir(&f->scratch, "chips");
+    scratch_write(&f->scratch, "chips/k3.yaml", CHIP("k3", ""));
+    tb_data *data = open_user(f);
+    assert_string_equal(tb_data_chip(data, "chip K2", here, f->diags)->entity.id, "k2");
+    assert_string_equal(tb_data_chip(data, "Chip k3", here, f->diags)->entity.id, "k3");
+    fixture_expect(&f->diags, "");
+    tb_data_close(data);
+}
+
 static void test_lookup_of_a_family_lists_its_members(void **state)
 {
     struct fixture *f = *state;
@@ -320,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_lookup_by_id_and_alias_in_any_case),
         WITH_FIXTURE(test_lookup_of_an_assumed_name_warns_once),
+        WITH_FIXTURE(test_lookup_by_the_full_name),
         WITH_FIXTURE(test_lookup_of_a_family_lists_its_members),
         WITH_FIXTURE(test_lookup_of_an_unknown_name_suggests),
         WITH_FIXTURE(test_lookup_of_a_broken_preset_reports_each_time),

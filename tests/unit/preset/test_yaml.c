@@ -151,6 +151,23 @@ static void test_parse_refuses_what_presets_do_not_use(void **state)
                    "t.yaml:1:4: error[TB2001]: YAML syntax error: a NUL character in a text\n");
 }
 
+/* A byte-order mark and line ends of two bytes change neither values nor positions. */
+static void test_parse_takes_what_other_editors_write(void **state)
+{
+    (void)state;
+    struct parsed p = parse("\xEF\xBB\xBF" "ab: 1\r\nc: [x, yz]\r\n");
+    assert_non_null(p.root);
+    const struct tb_node *first = tb_node_get(p.root, "ab");
+    assert_string_equal(first->text, "1");
+    assert_int_equal(first->column, 5);
+    const struct tb_node *list = tb_node_get(p.root, "c");
+    assert_int_equal(list->n, 2);
+    assert_int_equal(list->line, 2);
+    assert_string_equal(list->first->next->text, "yz");
+    done(&p);
+    expect_refused("\xEF\xBB\xBF", "t.yaml: error[TB2009]: the file is empty\n");
+}
+
 static void test_parse_refuses_what_is_empty_or_no_text(void **state)
 {
     (void)state;
@@ -237,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_parse_reports_every_duplicate_key),
         cmocka_unit_test(test_parse_finds_a_duplicate_among_many_keys),
         cmocka_unit_test(test_parse_refuses_what_presets_do_not_use),
+        cmocka_unit_test(test_parse_takes_what_other_editors_write),
         cmocka_unit_test(test_parse_refuses_what_is_empty_or_no_text),
         cmocka_unit_test(test_parse_stops_at_the_depth_limit),
         cmocka_unit_test(test_parse_stops_at_the_depth_limit_of_blocks),

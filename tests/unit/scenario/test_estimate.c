@@ -156,7 +156,7 @@ static void test_same_bytes_for_any_number_of_threads(void **state)
     struct tb_estimate *one = estimate(&request);
     omp_set_num_threads(2);
     struct tb_estimate *two = estimate(&request);
-    omp_set_num_threads(5);
+    omp_set_num_threads(100000);
     struct tb_estimate *five = estimate(&request);
     same_bytes(one, two);
     same_bytes(one, five);
@@ -183,6 +183,51 @@ static void test_same_bytes_for_any_number_of_threads(void **state)
  * ln P95/P50 = sqrt((ln 4 / 2)^2 + (ln 1.5 / 2)^2) = sqrt(0.480453 + 0.041101) = 0.722187,
  * P95/P50 = 2.058933; shares 0.480453/0.521554 = 0.9212 and 0.0788.
  * At the level of 50 % the factor is 2.058933^(0.674490/1.644854) = 1.344656. */
+static void test_stated_ends_come_back_unrounded(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "v4pro-post"};
+    struct tb_estimate *e = estimate(&request);
+    assert_exact(e->metrics[TB_METRIC_CHIPS].low, 960.0);
+    assert_exact(e->metrics[TB_METRIC_CHIPS].high, 1100.0);
+    assert_exact(e->metrics[TB_METRIC_STEP_TIME].low, 25.0);
+    assert_string_equal(e->precision, "bf16");
+    assert_false(e->machine_changed);
+    assert_false(e->model_changed);
+    for (size_t i = 0; i < e->n_inputs; i++)
+        if (strstr(e->inputs[i].path, "goodput")) {
+            assert_true(tb_estimate_feeds(e, i, TB_METRIC_CHIP_HOURS));
+            assert_false(tb_estimate_feeds(e, i, TB_METRIC_STEPS));
+        }
+    assert_false(tb_estimate_feeds(e, e->n_inputs, TB_METRIC_STEPS));
+    assert_non_null(strstr(e->basis_detail, "step time of 27 s on 1,000 chips, grade C"));
+    assert_null(strstr(e->basis_detail, "published"));
+    tb_estimate_free(e);
+}
+
+static void test_what_was_changed_is_not_compared(void **state)
+{
+    (void)state;
+    const struct tb_request chip = {.preset = "v4pro-post", .chip = "950dt"};
+    struct tb_estimate *e = estimate(&chip);
+    assert_true(e->machine_changed);
+    assert_non_null(strstr(e->basis_detail, "borrowed for ascend-950, moe"));
+    tb_estimate_free(e);
+    const struct tb_request model = {.preset = "v4pro-post", .model = "qwen3-235b-a22b"};
+    e = estimate(&model);
+    assert_true(e->model_changed);
+    assert_int_equal(e->n_implied, 0);
+    assert_false(e->metrics[TB_METRIC_PRETRAINING_SHARE].known);
+    for (size_t i = 0; i < e->n_disclosed; i++)
+        assert_true(isnan(e->disclosed[i].estimate));
+    tb_estimate_free(e);
+    const struct tb_request same = {.preset = "v4pro-post", .model = "deepseek-v4-pro"};
+    e = estimate(&same);
+    assert_false(e->model_changed);
+    assert_string_equal(e->basis, "measured");
+    tb_estimate_free(e);
+}
+
 static void test_quantiles_against_a_product_of_lognormals(void **state)
 {
     static const struct tb_setting settings[] = {
@@ -352,6 +397,8 @@ int main(void)
         cmocka_unit_test(test_implied_by_an_mfu_of_unstated_convention),
         cmocka_unit_test(test_other_chips_answer),
         cmocka_unit_test(test_same_bytes_for_any_number_of_threads),
+        cmocka_unit_test(test_stated_ends_come_back_unrounded),
+        cmocka_unit_test(test_what_was_changed_is_not_compared),
         cmocka_unit_test(test_quantiles_against_a_product_of_lognormals),
         cmocka_unit_test(test_no_uncertainty_gives_central_values),
         cmocka_unit_test(test_settings_move_what_they_should),
