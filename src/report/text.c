@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,21 @@ static void add_central(struct tb_text *out, const struct tb_estimate *estimate,
     }
 }
 
+/** Is the word, in small letters, in the text in any letters? */
+static bool mentions(const char *text, const char *word)
+{
+    for (; text != NULL && *text != '\0'; ++text) {
+        size_t i = 0;
+        while (word[i] != '\0' && tolower((unsigned char)text[i]) == word[i]) {
+            ++i;
+        }
+        if (word[i] == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_work(const struct tb_report *report)
 {
     static const char *const tokens[2] = {"", " tokens"};
@@ -102,7 +118,7 @@ static void write_work(const struct tb_report *report)
     if (estimate->metrics[TB_METRIC_STEPS].known) {
         add_central(&text, estimate, TB_METRIC_BATCH_TOKENS, batch);
     }
-    if (estimate->precision != NULL) {
+    if (estimate->precision != NULL && !mentions(estimate->stage_summary, estimate->precision)) {
         tb_text_addf(&text, ", in %s", estimate->precision);
     }
     finish_item(report, "work", &text);
@@ -112,9 +128,9 @@ static void write_time_basis(const struct tb_report *report)
 {
     const struct tb_estimate *estimate = report->estimate;
     struct tb_text text = {0};
+    const char *detail = estimate->basis_detail != NULL ? estimate->basis_detail : "";
     tb_text_addf(&text, "%s%s%s", estimate->basis != NULL ? estimate->basis : "none",
-                 estimate->basis_detail != NULL ? ": " : "",
-                 estimate->basis_detail != NULL ? estimate->basis_detail : "");
+                 detail[0] != '\0' ? ": " : "", detail);
     finish_item(report, "time", &text);
 }
 
