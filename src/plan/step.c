@@ -3,6 +3,7 @@
 #include "plan/step.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/params.h"
 #include "model/weights.h"
@@ -121,6 +122,13 @@ static void price_kinds(struct tb_step_work *w)
         w->transient = fmax(w->transient, w->cost[k].transient);
     }
     if (w->in->train_mtp && model->n_mtp > 0.0) {
+        int last = model->layer_kind[model->n_layers - 1];
+        /* The module mostly is one more of the last layers. */
+        if (memcmp(&model->mtp, &model->kind[last], sizeof model->mtp) == 0) {
+            w->cost[TB_MAX_LAYER_KINDS] = w->cost[last];
+            w->bytes[TB_MAX_LAYER_KINDS] = w->bytes[last];
+            return;
+        }
         tb_layer_cost(&w->setting, &model->mtp, &w->cost[TB_MAX_LAYER_KINDS]);
         tb_layer_bytes(&w->setting, &model->mtp, &w->bytes[TB_MAX_LAYER_KINDS]);
     }
