@@ -9,7 +9,8 @@ _trainbudget() {
     --chips) return ;;
     --cluster) words=$(_trainbudget_ids clusters) ;;
     --precision) return ;;
-    --basis) words='measured prior' ;;
+    --basis) words='measured predicted prior' ;;
+    --plan) return ;;
     --mfu) return ;;
     --set) words=$(_trainbudget_ids params) ;;
     --seq-len) return ;;
@@ -26,7 +27,7 @@ _trainbudget() {
     list) words='runs models chips clusters metrics conventions params units sources recipes' ;;
     explain) words=$(_trainbudget_ids metrics) ;;
     show) words="run model chip cluster $(_trainbudget_ids runs) $(_trainbudget_ids models) $(_trainbudget_ids chips)" ;;
-    *) words='list show explain check cite fit validate import help --preset --model --chip --chips --cluster --precision --basis --mfu --set --seq-len --get --require --level --samples --seed --no-uncertainty --mfu-convention --peak --json --jsonl --csv --tsv --output --quiet --verbose --color --over-builtin --preset-dir -h --help --version' ;;
+    *) words='list show explain check cite fit validate import help --preset --model --chip --chips --cluster --precision --basis --plan --mfu --set --seq-len --get --require --level --samples --seed --no-uncertainty --mfu-convention --peak --json --jsonl --csv --tsv --output --quiet --verbose --color --over-builtin --preset-dir -h --help --version' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

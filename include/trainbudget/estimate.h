@@ -20,7 +20,10 @@ struct tb_request {
     double chips;        /**< 0: the run's */
     const char *precision;
     double mfu;          /**< 0: not assumed */
-    const char *basis;   /**< NULL: the best available; else "measured", "prior" */
+    const char *basis;   /**< NULL: the best available; else "measured", "prior", "predicted" */
+    const char *plan;    /**< "tp=8,pp=16,..."; NULL: the run's, else
+                              a chosen one */
+    bool step_model;     /**< predict steps also beside another basis */
     const struct tb_setting *settings;
     size_t n_settings;
     const char *mfu_convention; /**< id; NULL: "causal" */
@@ -71,6 +74,34 @@ struct tb_estimate_stage {
     double tokens_per_s_per_chip, step_time, chips, chip_hours, chip_hours_steady, wall_clock, mfu;
 };
 
+/** A share of a whole. */
+struct tb_estimate_part {
+    const char *id, *title;
+    double value;
+};
+
+/** How a stage's step was predicted, at the central values; not scaled by `step_model`. */
+struct tb_estimate_plan {
+    const char *stage;
+    const char *from;     /**< "given", "published" or "chosen" */
+    const char *text;     /**< "TP8 PP16 DP128 ..." */
+    const char *defaults; /**< what the plan left open, "vpp=4, micro_batch=1" */
+    const char *stack;    /**< software whose constants are used */
+    int unknown;          /**< 0: chip and software were measured; 1: one of them; 2: neither */
+    size_t n_keys;
+    const struct tb_estimate_part *keys; /**< degrees and the like */
+    double global_batch, micro_batches;
+    double step_time, tokens_per_s_per_chip;
+    double chip_hours; /**< of the stage by this prediction */
+    double ratio;      /**< of them to those of the estimate's own basis; NaN: that is it */
+    size_t n_time;
+    const struct tb_estimate_part *time; /**< s of the step by what they are spent on */
+    size_t n_memory;
+    const struct tb_estimate_part *memory; /**< bytes on the fullest device */
+    double memory_total, memory_capacity;  /**< of a device */
+    bool fits;
+};
+
 /** A published figure beside the estimate. */
 struct tb_estimate_disclosed {
     const char *what, *unit, *scope, *convention, *bound, *stage; /**< may be NULL but what, unit */
@@ -116,6 +147,8 @@ struct tb_estimate {
     struct tb_estimate_metric *metrics; /**< tb_metric_count() of them */
     size_t n_stages;
     struct tb_estimate_stage *stages;
+    size_t n_plans;
+    struct tb_estimate_plan *plans; /**< of predicted stages */
     size_t n_inputs;
     struct tb_estimate_input *inputs; /**< those used; uncertain ones first, by falling share */
     size_t n_disclosed;

@@ -102,6 +102,8 @@ bool cli_request_fill(struct cli *cli, struct cli_request *out)
                             .cluster = cli_last(args, CLI_OPT_CLUSTER),
                             .precision = cli_last(args, CLI_OPT_PRECISION),
                             .basis = cli_last(args, CLI_OPT_BASIS),
+                            .plan = cli_last(args, CLI_OPT_PLAN),
+                            .step_model = cli_last(args, CLI_OPT_VERBOSE) != NULL,
                             .settings = out->settings,
                             .n_settings = out->n,
                             .mfu_convention = cli_last(args, CLI_OPT_MFU_CONVENTION),

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "base/units.h"
+#include "preset/plan_keys.h"
 #include "run/stage.h"
 #include "trainbudget/data.h"
 
@@ -129,6 +130,8 @@ struct tb_stage_preset {
     const char *model, *chip, *cluster; /**< NULL: the run's */
     struct tb_stage stage;
     struct tb_prov prov[TB_STAGE_PARAMS];
+    struct tb_given_plan plan; /**< how the run was split over its chips, as far as published */
+    struct tb_prov plan_prov;
 };
 
 /** The i-th thing that a run may disclose: its id and dimension. @return false past the end. */

@@ -7,6 +7,7 @@
 #include "run/goodput.h"
 #include "run/kinds.h"
 #include "run/money.h"
+#include "run/predict.h"
 #include "run/rlstage.h"
 #include "run/rlwork.h"
 #include "run/schedule.h"
@@ -95,7 +96,7 @@ static void solve_schedule(const struct tb_stage *stage, struct tb_token_plan *o
 }
 
 /* Chapter 10: processed tokens/s/chip of a stage that generates. */
-static double predicted_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule)
+static double generating_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule)
 {
     struct tb_rl_constants constants;
     struct tb_rl_stage_out out;
@@ -106,8 +107,6 @@ static double predicted_rate(const struct tb_stage_in *in, const struct tb_token
                                       .counts = in->rl_counts,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
-    if (!tb_stage_generates(in->stage->kind))
-        return NAN;
     tb_rl_constants_init(&constants);
     tb_rl_stage_evaluate(&rl, &out);
     return schedule->full_batch / (out.step_time * in->stage->chips);
@@ -126,7 +125,8 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
     case TB_BASIS_ASSUMED:
         return stage->mfu * per_mfu;
     case TB_BASIS_PREDICTED:
-        return predicted_rate(in, schedule);
+        return tb_stage_generates(stage->kind) ? generating_rate(in, schedule)
+                                               : tb_predicted_rate(in, schedule->full_batch);
     case TB_BASIS_PRIOR:
         return stage->prior_mfu * per_mfu / out->goodput;
     default:
@@ -266,6 +266,8 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     tb_goodput(in->stage, in->cluster, counts->saved_bytes, &goodput);
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
+    if (out->basis == TB_BASIS_PREDICTED && in->prediction)
+        out->memory_per_chip = tb_predicted_memory(in, schedule.full_batch);
     evaluate_bill(in, &goodput, out);
     return isfinite(out->chip_hours) ? TB_OK : TB_E_ANSWER;
 }

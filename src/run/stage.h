@@ -7,6 +7,7 @@
 #include "machine/cluster.h"
 #include "model/flops.h"
 #include "model/state.h"
+#include "plan/step.h"
 #include "run/rl.h"
 #include "run/failure.h"
 
@@ -62,6 +63,7 @@ struct tb_stage {
     double measured_chips;      /**< chips of the measurement */
     double measured_batch_tokens; /**< tokens per step of the measured step time; NaN: the stage's */
 
+    double step_model; /**< factor on the rate that the step model predicts; 1 */
     double mfu;       /**< assumed by the user, canonical causal convention, steady; NaN: none */
     double prior_mfu; /**< prior for model FLOPs utilisation at run scope; NaN: none */
 
@@ -108,6 +110,14 @@ struct tb_stage_counts {
 
 struct tb_rl_counts;
 
+/** How the step of a stage is predicted: the plan and the constants, and the chips that the plan is
+ *  for. On other chips its replicas follow. */
+struct tb_prediction {
+    struct tb_plan plan;
+    struct tb_perf perf;
+    double chips;
+};
+
 /** Everything one stage is evaluated from. */
 struct tb_stage_in {
     const struct tb_model *model;
@@ -116,6 +126,8 @@ struct tb_stage_in {
     const struct tb_stage *stage;
     enum tb_basis basis; /**< TB_BASIS_NONE: the best available: assumed, measured, predicted, prior */
     const struct tb_stage_counts *counts; /**< NULL: counted here */
+    const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
+                                                 predicted */
     const struct tb_rl_counts *rl_counts; /**< of kinds that generate; NULL: counted here */
 };
 
@@ -145,7 +157,8 @@ struct tb_stage_out {
     double state_bytes;     /**< training state of the whole model */
     double sequence_split;  /**< dies that one sequence is spread over so that it fits; 1: none */
     double checkpoint_bytes; /**< layer inputs of one sequence (or its part) per die, per chip */
-    double memory_per_chip; /**< evenly sharded state + checkpoint_bytes: a lower bound */
+    double memory_per_chip; /**< with a prediction what the plan needs; else evenly sharded state +
+                                 checkpoint_bytes: a lower bound */
     double energy;          /**< J at the facility's meter; NaN: power not known */
     double cost;            /**< USD; NaN: no price */
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/params.h"
 #include "scenario/evaluate.h"
+#include "scenario/predict.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,15 +101,18 @@ static bool choose_peak(struct tb_scenario *s)
 static bool choose_basis(struct tb_scenario *s)
 {
     static const enum tb_basis bases[] = {TB_BASIS_MEASURED, TB_BASIS_PREDICTED, TB_BASIS_PRIOR};
-    if (!s->request->basis)
+    if (!s->request->basis) {
+        /* Who gives a plan asks what it predicts. */
+        s->basis = s->request->plan ? TB_BASIS_PREDICTED : TB_BASIS_NONE;
         return true;
+    }
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
         if (strcmp(s->request->basis, tb_basis_id(bases[i])) == 0) {
             s->basis = bases[i];
             return true;
         }
     }
-    return unknown_word(s, "--basis", s->request->basis, "measured, prior");
+    return unknown_word(s, "--basis", s->request->basis, "measured, predicted, prior");
 }
 
 static bool choose(struct tb_scenario *s)
@@ -119,7 +123,7 @@ static bool choose(struct tb_scenario *s)
     s->pretraining_flops = NAN;
     bool convention = choose_convention(s);
     bool peak = choose_peak(s);
-    return choose_basis(s) && convention && peak;
+    return choose_basis(s) && tb_predict_read(s) && convention && peak;
 }
 
 static void count_params(struct tb_scenario *s)

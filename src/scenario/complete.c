@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "run/rlwork.h"
 #include "scenario/default.h"
+#include "scenario/predict.h"
 #include "scenario/prior.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ static void drop_measurement(struct tb_scenario *s, int stage, const char *why, 
 {
     for (int p = TB_PARAM_STAGE_MEASURED_STEP_TIME; p <= TB_PARAM_STAGE_MEASURED_BATCH_TOKENS; p++)
         tb_stage_clear(s, stage, (enum tb_param)p);
-    if (*said)
+    if (*said || s->basis == TB_BASIS_PREDICTED)
         return;
     *said = true;
     struct tb_text message = {0};
@@ -150,6 +151,57 @@ static void void_measurements(struct tb_scenario *s)
     for (int i = 0; i < s->n_stages; i++)
         if (!user_set(s, i, TB_PARAM_STAGE_RESERVED_HOURS))
             tb_stage_clear(s, i, TB_PARAM_STAGE_RESERVED_HOURS);
+}
+
+/* What the failure model asks for and a stated goodput makes idle. */
+static const enum tb_param of_stage[] = {TB_PARAM_STAGE_CHECKPOINT_INTERVAL,
+                                         TB_PARAM_STAGE_CHECKPOINT_OVERLAP,
+                                         TB_PARAM_STAGE_CHECKPOINT_SNAPSHOT,
+                                         TB_PARAM_STAGE_EVALUATION,
+                                         TB_PARAM_STAGE_IDLE,
+                                         TB_PARAM_STAGE_STRAGGLER,
+                                         TB_PARAM_STAGE_LUCK};
+static const enum tb_param of_cluster[] = {TB_PARAM_CLUSTER_MTBF, TB_PARAM_CLUSTER_FAILURE_SHAPE,
+                                           TB_PARAM_CLUSTER_DETECTION, TB_PARAM_CLUSTER_RESTART,
+                                           TB_PARAM_CLUSTER_STORAGE_BANDWIDTH};
+
+static bool cluster_set(const struct tb_scenario *s, int machine, enum tb_param param)
+{
+    const struct tb_machine *m = &s->machine[machine];
+    const struct tb_prov *now = &m->cluster_prov[tb_param_slot(param)];
+    const struct tb_prov *was = m->cluster ? &m->cluster->prov[tb_param_slot(param)] : NULL;
+    if (!now->known)
+        return false;
+    return !was || !was->known || now->pos.file != was->pos.file || now->pos.line != was->pos.line;
+}
+
+static bool failures_set(const struct tb_scenario *s, int stage)
+{
+    for (size_t i = 0; i < sizeof of_stage / sizeof *of_stage; i++)
+        if (user_set(s, stage, of_stage[i]))
+            return true;
+    for (size_t i = 0; i < sizeof of_cluster / sizeof *of_cluster; i++)
+        if (cluster_set(s, s->stage[stage].machine, of_cluster[i]))
+            return true;
+    return false;
+}
+
+/* Who sets what failures cost wants the goodput from it, not the preset's figure. */
+static void void_goodput(struct tb_scenario *s)
+{
+    bool said = false;
+    for (int i = 0; i < s->n_stages; i++) {
+        if (!isfinite(s->central.stage[i].goodput) || user_set(s, i, TB_PARAM_STAGE_GOODPUT) ||
+            !failures_set(s, i))
+            continue;
+        tb_stage_clear(s, i, TB_PARAM_STAGE_GOODPUT);
+        if (!said)
+            dropped(s, "goodput",
+                    "the preset's goodput no longer applies: failures, checkpoints "
+                    "and idle time decide",
+                    "--set goodput=X states one");
+        said = true;
+    }
 }
 
 /* Tokens, steps and batch: two decide. What the user gave beats what the preset states. */
@@ -285,7 +337,7 @@ static bool check_basis(struct tb_scenario *s)
         const struct tb_stage *v = &s->central.stage[i];
         bool there = s->basis == TB_BASIS_MEASURED ? has_measurement(v)
                      : s->basis == TB_BASIS_PRIOR  ? isfinite(v->prior_mfu)
-                                                   : s->basis == TB_BASIS_NONE;
+                                                   : true; /* predictions report themselves */
         if (there)
             continue;
         struct tb_finding finding = {
@@ -303,6 +355,7 @@ bool tb_scenario_complete(struct tb_scenario *s)
     bool ok = true;
     bool said = false;
     void_measurements(s);
+    void_goodput(s);
     tb_defaults_apply(s);
     for (int i = 0; i < s->n_stages; i++) {
         settle_schedule(s, i);
@@ -311,6 +364,10 @@ bool tb_scenario_complete(struct tb_scenario *s)
     }
     if (!ok || !tb_priors_apply(s) || !check_basis(s))
         return false;
+    if (s->basis == TB_BASIS_PREDICTED && !tb_predict_apply(s, s->diags))
+        return false;
+    if (s->basis != TB_BASIS_PREDICTED && (s->request->step_model || s->plan))
+        tb_predict_beside(s);
     warn_all(s);
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "scenario/predict.h"
 #include "scenario/spread.h"
 
 #include <ctype.h>
@@ -55,8 +56,7 @@ static const char *measured_word(const struct tb_prov *prov)
 
 static const char *graded(const struct tb_prov *prov)
 {
-    static const char *const words[] = {
-        [TB_GRADE_C] = ", grade C", [TB_GRADE_D] = ", grade D"};
+    static const char *const words[] = {[TB_GRADE_C] = ", grade C", [TB_GRADE_D] = ", grade D"};
     const char *word = prov->grade <= TB_GRADE_D ? words[prov->grade] : NULL;
     return word ? word : "";
 }
@@ -71,8 +71,7 @@ static void say_measured(struct tb_text *text, const struct tb_scenario *s, int 
         tb_text_addf(text, "%srate of %.4g tokens/s on ", measured_word(prov),
                      v->measured_token_rate);
     } else {
-        tb_text_addf(text, "%sstep time of %.5g s on ", measured_word(prov),
-                     v->measured_step_time);
+        tb_text_addf(text, "%sstep time of %.5g s on ", measured_word(prov), v->measured_step_time);
     }
     tb_number_write_grouped(text, chips);
     tb_text_addf(text, " chips%s", graded(prov));
@@ -118,6 +117,8 @@ static void say_basis(struct tb_text *text, const struct tb_scenario *s, int sta
         say_measured(text, s, stage);
     else if (basis == TB_BASIS_PRIOR)
         say_prior(text, s, stage);
+    else if (basis == TB_BASIS_PREDICTED)
+        tb_predict_say(text, s, stage);
     else if (basis == TB_BASIS_ASSUMED)
         tb_text_addf(text, "steady MFU of %.3g, as given", s->central.stage[stage].mfu);
 }
@@ -194,6 +195,7 @@ const char *tb_detail_command(struct tb_scenario *s, double level, size_t sample
     add_option(&text, "--precision", r->precision);
     add_number(&text, "--mfu", r->mfu);
     add_option(&text, "--basis", r->basis);
+    add_option(&text, "--plan", r->plan);
     for (size_t i = 0; i < r->n_settings; i++)
         add_word(&text, "--set", r->settings[i].text);
     add_option(&text, "--mfu-convention", r->mfu_convention);

@@ -8,6 +8,7 @@
 #include "scenario/evaluate.h"
 #include "run/kinds.h"
 #include "scenario/grade.h"
+#include "scenario/predict.h"
 #include "trainbudget/version.h"
 
 #include <math.h>
@@ -314,7 +315,8 @@ static bool require_time(const struct tb_scenario *s, const struct tb_stage_out 
 static bool fill_tables(struct tb_scenario *s, const struct tb_spread *spread,
                         const struct tb_stage_out *stages, struct tb_estimate *e)
 {
-    return fill_metrics(s, spread, e) && fill_stages(s, stages, e) && fill_inputs(s, e) &&
+    return fill_metrics(s, spread, e) && fill_stages(s, stages, e) &&
+           tb_predict_fill(s, stages, e) && fill_inputs(s, e) &&
            tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e);
 }
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/evaluate.h"
 
+#include "scenario/predict.h"
+
 #include <math.h>
 
 #define SECONDS_PER_HOUR 3600.0
@@ -42,11 +44,13 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
 {
     for (int i = 0; i < scenario->n_stages; i++) {
         int machine = scenario->stage[i].machine;
+        const struct tb_predicted *predicted = scenario->stage[i].predicted;
         struct tb_stage_in in = {.model = &scenario->stage[i].model->model,
                                  .chip = &values->chip[machine],
                                  .cluster = &values->cluster[machine],
                                  .stage = &values->stage[i],
                                  .basis = scenario->basis,
+                                 .prediction = predicted ? &predicted->prediction : NULL,
                                  .counts = &fixed[i]->counts};
         tb_stage_evaluate(&in, &out[i]);
     }

@@ -37,12 +37,15 @@ struct tb_machine {
     struct tb_prov *cluster_prov;            /**< TB_CLUSTER_PARAMS */
 };
 
+struct tb_predicted;
+
 struct tb_scenario_stage {
     const char *id, *group, *title;
     const struct tb_model_preset *model;
     int machine;
     struct tb_prov *prov;         /**< TB_STAGE_PARAMS */
     bool *user_set;               /**< TB_STAGE_PARAMS: given on the command line */
+    const struct tb_predicted *predicted; /**< plan and constants; NULL: not predicted */
     const struct tb_prior *prior; /**< the row behind prior_mfu; NULL: not from the table */
 };
 
@@ -97,6 +100,8 @@ struct tb_scenario {
     bool headline;
     double params[4];         /**< total, with MTP, active, active without embedding */
     double pretraining_flops; /**< NaN: none known */
+
+    const struct tb_given_plan *plan; /**< of the request; NULL: none */
 
     int n_extra;
     struct tb_extra extra[TB_MAX_EXTRA];

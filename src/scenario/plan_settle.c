@@ -1,0 +1,377 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "preset/layout.h"
+#include "scenario/build.h"
+#include "scenario/fit_case.h"
+#include "scenario/fit_constants.h"
+#include "scenario/predict.h"
+
+/* A batch stated in tokens may be moved this far to hold whole sequences for every replica. */
+#define BATCH_SLACK 0.05
+
+/* ---- what the stage says -----------------------------------------------------------------------
+ */
+
+static bool mode_of(enum tb_dtype precision, enum tb_gemm_mode *mode)
+{
+    static const struct {
+        enum tb_dtype precision;
+        enum tb_gemm_mode mode;
+    } modes[] = {{TB_BF16, TB_GEMM_16},
+                 {TB_FP16, TB_GEMM_16},
+                 {TB_FP8, TB_GEMM_FP8},
+                 {TB_FP4, TB_GEMM_FP4},
+                 {TB_INT8, TB_GEMM_INT8}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (modes[i].precision == precision) {
+            *mode = modes[i].mode;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *precision_column(enum tb_gemm_mode mode)
+{
+    if (mode == TB_GEMM_16)
+        return "bf16";
+    return mode == TB_GEMM_FP8_ROW ? "fp8-rowwise" : tb_gemm_mode_id(mode);
+}
+
+static double given_number(const struct tb_given_plan *given, enum tb_plan_key key, double value)
+{
+    return given->given[key] ? value : (double)NAN;
+}
+
+/* The stage and the plan as a row of a table of measurements: what is open is a blank. */
+static void write_row(const struct tb_given_plan *g, const struct tb_case *c,
+                      struct tb_observation *row)
+{
+    const struct tb_plan *p = &g->plan;
+    *row = (struct tb_observation){
+#define TB_OBS_TEXT(name) .name = "",
+#define TB_OBS_NUMBER(name) .name = NAN,
+#include "scenario/fit_columns.def"
+#undef TB_OBS_TEXT
+#undef TB_OBS_NUMBER
+    };
+    row->seq_len = c->lengths.seq_len;
+    row->global_batch = c->global_batch;
+    row->n_chips = c->chips;
+    row->precision = precision_column(c->plan.mode);
+    row->tp = given_number(g, TB_PLAN_KEY_TP, p->tp);
+    row->cp = given_number(g, TB_PLAN_KEY_CP, p->cp);
+    row->pp = given_number(g, TB_PLAN_KEY_PP, p->pp);
+    row->vpp = given_number(g, TB_PLAN_KEY_VPP, p->vpp);
+    row->ep = given_number(g, TB_PLAN_KEY_EP, p->ep);
+    row->dp = given_number(g, TB_PLAN_KEY_DP, p->dp);
+    row->sp = given_number(g, TB_PLAN_KEY_SP, p->sp);
+    row->zero = given_number(g, TB_PLAN_KEY_ZERO, p->zero);
+    row->micro_batch = given_number(g, TB_PLAN_KEY_MICRO_BATCH, p->micro_batch);
+}
+
+/* ---- software ----------------------------------------------------------------------------------
+ */
+
+static bool has_constants(const struct tb_constants *constants, const struct tb_stack *stack,
+                          const char *generation)
+{
+    size_t length = strlen(stack->id);
+    for (size_t i = 0; i < constants->n; i++) {
+        const char *key = constants->item[i].key;
+        if (strncmp(key, stack->id, length) == 0 && key[length] == '@' &&
+            strcmp(key + length + 1, generation) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The newest software that was measured on this generation; NULL: none was. */
+static const struct tb_stack *newest(const struct tb_constants *constants, const char *generation)
+{
+    const struct tb_stack *best = NULL;
+    const struct tb_stack *stack;
+    for (size_t i = 0; generation && (stack = tb_stack_at(i)) != NULL; i++) {
+        if ((!best || stack->year > best->year) && has_constants(constants, stack, generation))
+            best = stack;
+    }
+    return best;
+}
+
+/* Else on any chip of the vendor. */
+static const struct tb_stack *newest_of_vendor(const struct tb_scenario *s,
+                                               const struct tb_constants *constants,
+                                               const char *vendor)
+{
+    const struct tb_stack *best = NULL;
+    const char *id;
+    for (size_t i = 0; vendor && (id = tb_data_id(s->data, TB_ENTITY_CHIP, i)) != NULL; i++) {
+        const struct tb_chip_preset *chip = tb_data_chip(s->data, id, TB_COMMAND_LINE, NULL);
+        if (!chip || !chip->vendor || strcmp(chip->vendor, vendor) != 0)
+            continue;
+        const struct tb_stack *one = newest(constants, chip->generation);
+        if (one && (!best || one->year > best->year))
+            best = one;
+    }
+    return best;
+}
+
+static const struct tb_stack *choose_stack(const struct tb_plan_request *r,
+                                           const struct tb_constants *constants)
+{
+    const struct tb_scenario *s = r->scenario;
+    const struct tb_chip_preset *chip = s->machine[s->stage[r->stage].machine].chip;
+    if (r->given && r->given->given[TB_PLAN_KEY_STACK])
+        return r->given->stack;
+    const struct tb_stack *stack = newest(constants, chip->generation);
+    if (!stack)
+        stack = newest_of_vendor(s, constants, chip->vendor);
+    return stack ? stack : tb_stack_find("generic");
+}
+
+/* ---- findings ----------------------------------------------------------------------------------
+ */
+
+static bool cannot(const struct tb_plan_request *r, enum tb_code code, const char *remedy,
+                   const char *message)
+{
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE, .path = r->scenario->stage[r->stage].id, .remedy = remedy};
+    tb_diag_add(r->diags, code, &finding, "%s", message);
+    return false;
+}
+
+static bool refuse(const struct tb_plan_request *r, const struct tb_plan_problem *problem)
+{
+    struct tb_scenario *s = r->scenario;
+    const char *nearest = isfinite(problem->nearest)
+                              ? tb_arena_printf(s->arena, "%s=%.10g", problem->field,
+                                                problem->nearest)
+                              : NULL;
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE,
+        .path = tb_arena_printf(s->arena, "%s.plan.%s", s->stage[r->stage].id, problem->field),
+        .found = tb_arena_printf(s->arena, "%.10g", problem->value),
+        .accepted = nearest};
+    tb_diag_add(r->diags, TB_NO_ANSWER, &finding, "the plan cannot be: %s", problem->reason);
+    return false;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------
+ */
+
+/* Changes that save memory, the mildest first. @return false: this one changes nothing. */
+static bool lighten(int way, struct tb_plan *p)
+{
+    const unsigned light =
+        TB_AGAIN_NORM | TB_AGAIN_ACT | TB_AGAIN_MOE_ACT | TB_AGAIN_MLA_UP | TB_AGAIN_CORE;
+    switch (way) {
+    case 0:
+        p->micro_batch = 1.0;
+        return true;
+    case 1:
+        p->again = p->again & TB_AGAIN_FULL ? p->again : light;
+        return true;
+    case 2:
+        p->again = TB_AGAIN_FULL;
+        p->full_share = 0.0;
+        return true;
+    case 3:
+        p->zero = p->zero < 2 ? 2 : p->zero;
+        p->again = TB_AGAIN_FULL;
+        return true;
+    case 4:
+        p->zero = 3;
+        p->again = TB_AGAIN_FULL;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool refuse_memory(const struct tb_plan_request *r, const struct tb_step_in *in,
+                          const struct tb_step_out *step)
+{
+    static const char *const changes[] = {"micro_batch=1", "recompute=selective", "recompute=full",
+                                          "zero=2,recompute=full", "zero=3,recompute=full"};
+    struct tb_scenario *s = r->scenario;
+    const char *remedy = "more chips, higher tp, pp, ep or cp, or a leaner recipe";
+    struct tb_plan plan = *in->plan;
+    struct tb_step_in lighter = *in;
+    lighter.plan = &plan;
+    for (int way = 0; lighten(way, &plan); way++) {
+        struct tb_step_out out;
+        if (tb_step_evaluate(&lighter, &out) == TB_OK && out.memory.total <= out.memory.capacity) {
+            remedy = tb_arena_printf(s->arena, "%s would fit, in %.4g GB", changes[way],
+                                     out.memory.total / 1e9);
+            break;
+        }
+    }
+    char *message = tb_arena_printf(
+        s->arena, "the plan does not fit: %.4g GB of %.4g GB on the fullest device",
+        step->memory.total / 1e9, step->memory.capacity / 1e9);
+    return cannot(r, TB_NO_ANSWER, remedy, message ? message : "the plan does not fit");
+}
+
+/* ---- the plan ----------------------------------------------------------------------------------
+ */
+
+/* The nearest batch of whole sequences that `share` ranks divide; the batch itself where it is
+ * stated in sequences or too far. */
+static double whole_batch(const struct tb_scenario *s, int stage, double batch, double share)
+{
+    const struct tb_stage *v = &s->central.stage[stage];
+    double whole = fmax(floor(batch / share + 0.5), 1.0) * share;
+    if (isfinite(v->global_batch) || fabs(whole / batch - 1.0) > BATCH_SLACK)
+        return batch;
+    return whole;
+}
+
+/* The most replicas that the batch could be cut for. */
+static double search_batch(const struct tb_scenario *s, int stage, double batch, double ranks)
+{
+    for (double d = ranks; d >= 1.0; d -= 1.0) {
+        double whole = whole_batch(s, stage, batch, d);
+        if (fmod(ranks, d) == 0.0 && whole != batch)
+            return whole;
+    }
+    return batch;
+}
+
+static double stage_batch(const struct tb_scenario *s, int stage)
+{
+    const struct tb_stage *v = &s->central.stage[stage];
+    if (isfinite(v->global_batch))
+        return v->global_batch;
+    if (isfinite(v->batch_tokens))
+        return v->batch_tokens / v->seq_len;
+    return v->tokens / v->steps / v->seq_len;
+}
+
+static bool fill_case(const struct tb_plan_request *r, struct tb_case *c, struct tb_stack *stack)
+{
+    struct tb_scenario *s = r->scenario;
+    const struct tb_scenario_stage *st = &s->stage[r->stage];
+    const struct tb_stage *v = &s->central.stage[r->stage];
+    const struct tb_chip_preset *chip = s->machine[st->machine].chip;
+    *c = (struct tb_case){.model = &st->model->model,
+                          .chip_id = chip->entity.id,
+                          .generation = chip->generation ? chip->generation : chip->entity.id,
+                          .vendor = chip->vendor ? chip->vendor : "",
+                          .chip = s->central.chip[st->machine],
+                          .cluster = s->central.cluster[st->machine],
+                          .stack = stack,
+                          .lengths = {v->seq_len, v->mean_doc_len, v->doc_cv},
+                          .chips = v->chips,
+                          .global_batch = stage_batch(s, r->stage),
+                          .train_mtp = v->train_mtp,
+                          .moe = st->model->moe};
+    stack->recipe = v->recipe;
+    tb_plan_init(&c->plan);
+    tb_plan_apply_stack(&c->plan, stack);
+    if (!mode_of(v->precision, &c->plan.mode))
+        return cannot(r, TB_NO_BASIS, "--precision bf16",
+                      "the step model multiplies in 16 bits or fewer");
+    if (r->given && r->given->given[TB_PLAN_KEY_GEMM])
+        c->plan.mode = r->given->plan.mode;
+    if (!(c->global_batch > 0.0))
+        return cannot(r, TB_NO_BASIS, "--set batch_tokens=N", "the tokens a step are not known");
+    return true;
+}
+
+static const char *recompute_of(const struct tb_plan_request *r)
+{
+    const struct tb_scenario *s = r->scenario;
+    if (r->given->given[TB_PLAN_KEY_RECOMPUTE])
+        return tb_recompute_word(r->given->recompute);
+    return s->run ? tb_recompute_word((int)s->central.stage[r->stage].recompute) : "";
+}
+
+/* What is given, the rest by the rules that rows of measurements are read by. */
+static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
+                          struct tb_predicted *out)
+{
+    struct tb_scenario *s = r->scenario;
+    const struct tb_lengths lengths = c->lengths;
+    const bool train_mtp = c->train_mtp;
+    const enum tb_gemm_mode mode = c->plan.mode;
+    struct tb_observation row;
+    struct tb_text defaults = {0};
+    write_row(r->given, c, &row);
+    row.recompute = recompute_of(r);
+    c->row = &row;
+    tb_case_plan(c, &defaults);
+    char *text = defaults.data ? tb_arena_strdup(s->arena, defaults.data) : NULL;
+    out->defaults = text ? text : "";
+    tb_text_free(&defaults);
+    c->lengths = lengths;
+    c->train_mtp = train_mtp;
+    if (c->skipped)
+        return cannot(r, TB_NO_BASIS, NULL, c->skipped);
+    tb_given_plan_apply(r->given, &c->plan);
+    c->plan.mode = mode;
+    double share = c->plan.dp * c->plan.micro_batch;
+    c->global_batch = whole_batch(s, r->stage, c->global_batch, share);
+    struct tb_plan_problem problem;
+    if (tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, &problem, 1) > 0)
+        return refuse(r, &problem);
+    return true;
+}
+
+static bool search_plan(const struct tb_plan_request *r, struct tb_case *c,
+                        const struct tb_step_in *in, struct tb_predicted *out)
+{
+    struct tb_plan_found found;
+    struct tb_step_in step = *in;
+    c->plan.devices_per_chip = fmax(c->chip.dies, 1.0);
+    c->global_batch = search_batch(r->scenario, r->stage, c->global_batch,
+                                   c->chips * c->plan.devices_per_chip);
+    step.global_batch = c->global_batch;
+    enum tb_status status = tb_plan_search(&step, &found);
+    out->tried = found.tried;
+    out->defaults = "";
+    c->plan = found.plan;
+    if (status == TB_OK)
+        return true;
+    if (found.tried > 0.0)
+        return refuse_memory(r, &step, &found.step);
+    return cannot(r, TB_NO_ANSWER, "another number of chips or another batch",
+                  "no plan divides the chips, the batch and the layers, or the chip lacks a peak or "
+                  "a bandwidth");
+}
+
+bool tb_plan_settle(const struct tb_plan_request *r, struct tb_predicted *out)
+{
+    struct tb_scenario *s = r->scenario;
+    const struct tb_constants *constants = tb_data_constants(s->data, r->diags);
+    struct tb_case c;
+    if (!constants)
+        return false;
+    out->stack = choose_stack(r, constants);
+    struct tb_stack stack = *out->stack;
+    if (!fill_case(r, &c, &stack))
+        return false;
+    out->known = tb_case_perf(constants, &c, &out->prediction.perf);
+    struct tb_step_in in = {.model = c.model,
+                            .chip = &c.chip,
+                            .cluster = &c.cluster,
+                            .plan = &c.plan,
+                            .perf = &out->prediction.perf,
+                            .chips = c.chips,
+                            .global_batch = c.global_batch,
+                            .lengths = c.lengths,
+                            .train_mtp = c.train_mtp};
+    if (r->given ? !complete_plan(r, &c, out) : !search_plan(r, &c, &in, out))
+        return false;
+    in.global_batch = out->global_batch = c.global_batch;
+    out->prediction.plan = c.plan;
+    out->prediction.chips = c.chips;
+    if (tb_step_evaluate(&in, &out->step) != TB_OK)
+        return cannot(r, TB_NO_BASIS, NULL, "the chip lacks a peak or a bandwidth that the plan needs");
+    if (r->forced && out->step.memory.total > out->step.memory.capacity)
+        return refuse_memory(r, &in, &out->step);
+    return true;
+}

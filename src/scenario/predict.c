@@ -1,0 +1,231 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/predict.h"
+
+#include "run/kinds.h"
+#include "run/rlwork.h"
+#include "scenario/build.h"
+#include "scenario/fit_constants.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- --plan ------------------------------------------------------------------------------------
+ */
+
+static bool unknown_key(const struct tb_scenario *s, const char *key)
+{
+    const char *names[TB_PLAN_KEY_COUNT];
+    struct tb_text near = {0};
+    for (int i = 0; i < TB_PLAN_KEY_COUNT; i++)
+        names[i] = tb_plan_key_id(i);
+    tb_suggest(&near, key, names, TB_PLAN_KEY_COUNT, 3);
+    for (int i = 0; near.length == 0 && i < TB_PLAN_KEY_COUNT; i++)
+        tb_text_addf(&near, "%s%s", i ? ", " : "", names[i]);
+    char *list = tb_text_take(&near);
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .found = key, .accepted = list};
+    tb_diag_add(s->diags, TB_USAGE_UNKNOWN_KEY, &finding, "--plan: unknown key '%s'", key);
+    free(list);
+    return false;
+}
+
+static bool bad_value(const struct tb_scenario *s, enum tb_plan_key key, const char *value)
+{
+    struct tb_text accepted = {0};
+    tb_plan_key_accepts(key, &accepted);
+    char *list = tb_text_take(&accepted);
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                 .path = tb_plan_key_id((int)key),
+                                 .found = *value ? value : "nothing",
+                                 .accepted = list};
+    tb_diag_add(s->diags, TB_USAGE_ARGUMENT, &finding, "--plan: not what '%s' takes",
+                tb_plan_key_id((int)key));
+    free(list);
+    return false;
+}
+
+/* "key=value"; a bare key is a flag. */
+static bool read_item(const struct tb_scenario *s, char *item, struct tb_given_plan *plan)
+{
+    char *equals = strchr(item, '=');
+    const char *value = equals ? equals + 1 : "true";
+    enum tb_plan_key key;
+    if (equals)
+        *equals = '\0';
+    if (!tb_plan_key_find(item, &key))
+        return unknown_key(s, item);
+    if (plan->given[key]) {
+        struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = item};
+        tb_diag_add(s->diags, TB_USAGE_ARGUMENT, &finding, "--plan: '%s' is given twice", item);
+        return false;
+    }
+    return tb_plan_key_set(plan, key, value) || bad_value(s, key, value);
+}
+
+bool tb_predict_read(struct tb_scenario *s)
+{
+    const char *at = s->request->plan;
+    if (!at)
+        return true;
+    struct tb_given_plan *plan = tb_arena_alloc(s->arena, sizeof *plan);
+    bool ok = plan != NULL;
+    while (ok && at) {
+        size_t length = strcspn(at, ",");
+        char *item = tb_arena_strndup(s->arena, at, length);
+        ok = item && read_item(s, item, plan);
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    s->plan = plan;
+    return ok;
+}
+
+/* ---- which plan --------------------------------------------------------------------------------
+ */
+
+static const struct tb_given_plan *published(const struct tb_scenario *s, int stage)
+{
+    const struct tb_given_plan *plan = s->run ? &s->run->stages[stage].plan : NULL;
+    return plan && tb_given_plan_any(plan) ? plan : NULL;
+}
+
+/* A published plan is for the machine, the model and the number of chips it was published for. */
+static bool still_applies(const struct tb_scenario *s, int stage)
+{
+    return !s->hardware_changed && !s->model_changed && !s->request->model &&
+           s->central.stage[stage].chips == s->stated[stage].chips;
+}
+
+static void say_dropped(const struct tb_scenario *s, int stage, tb_diags *diags)
+{
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                 .path = s->stage[stage].id,
+                                 .remedy = "--plan 'tp=8,pp=16,...' gives one"};
+    tb_diag_add(diags, TB_DROPPED_INPUT, &finding,
+                "the published plan is for another model, chip or number of chips; one is chosen");
+}
+
+static bool is_training_pass(const struct tb_scenario *s, int stage)
+{
+    struct tb_work work[TB_MAX_WORK];
+    const struct tb_stage *v = &s->central.stage[stage];
+    return tb_stage_work(v, work) == 1 && work[0].pass == TB_PASS_TRAIN && !work[0].frozen;
+}
+
+static bool no_prediction(const struct tb_scenario *s, int stage, tb_diags *diags)
+{
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
+    tb_diag_add(diags, TB_NO_BASIS, &finding,
+                "the step model predicts stages of training passes alone; stage '%s' is of kind "
+                "'%s'",
+                s->stage[stage].id, tb_stage_kind_info(s->central.stage[stage].kind)->id);
+    return false;
+}
+
+static void set_factor(struct tb_scenario *s, int stage, const struct tb_predicted *predicted,
+                       const struct tb_constants *constants)
+{
+    static const char *const words[] = {"chip and software measured",
+                                        "chip or software not measured",
+                                        "neither chip nor software measured"};
+    static const char *const sources[] = {"throughput-table"};
+    bool moe = s->stage[stage].model->moe;
+    struct tb_prov prov = {.known = true,
+                           .grade = predicted->known == 0 ? TB_GRADE_C : TB_GRADE_D,
+                           .dist = TB_DIST_LOGNORMAL,
+                           .sources = sources,
+                           .n_sources = 1,
+                           .where = "presets/constants.yaml",
+                           .pos = {"presets/constants.yaml", 0, predicted->known + 1}};
+    if (isfinite(s->central.stage[stage].step_model))
+        return;
+    tb_constants_range(constants, moe, predicted->known, &prov.low, &prov.high);
+    prov.low = fmin(prov.low, 1.0);
+    prov.high = fmax(prov.high, 1.0);
+    prov.note = tb_arena_printf(s->arena, "errors of left-out rows of the fit: %s, %s",
+                                moe ? "mixtures of experts" : "dense models",
+                                words[predicted->known]);
+    tb_stage_set(s, stage, TB_PARAM_STAGE_STEP_MODEL, 1.0, &prov);
+}
+
+static void warn_full(const struct tb_scenario *s, int stage, const struct tb_predicted *p,
+                      tb_diags *diags)
+{
+    const struct tb_step_memory *m = &p->step.memory;
+    if (!(m->total > m->capacity))
+        return;
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
+    tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding,
+                "the published plan would need %.4g GB of %.4g GB on the fullest device",
+                m->total / 1e9, m->capacity / 1e9);
+}
+
+static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
+{
+    if (!is_training_pass(s, stage))
+        return no_prediction(s, stage, diags);
+    const struct tb_constants *constants = tb_data_constants(s->data, diags);
+    struct tb_predicted *out = tb_arena_alloc(s->arena, sizeof *out);
+    struct tb_plan_request r = {.scenario = s, .stage = stage, .diags = diags};
+    if (!constants || !out)
+        return false;
+    r.given = s->plan ? s->plan : published(s, stage);
+    r.forced = s->plan != NULL;
+    out->from = s->plan ? TB_PLAN_GIVEN : TB_PLAN_PUBLISHED;
+    if (!s->plan && r.given && !still_applies(s, stage)) {
+        say_dropped(s, stage, diags);
+        r.given = NULL;
+    }
+    if (!r.given)
+        out->from = TB_PLAN_CHOSEN;
+    if (!tb_plan_settle(&r, out))
+        return false;
+    warn_full(s, stage, out, diags);
+    set_factor(s, stage, out, constants);
+    s->stage[stage].predicted = out;
+    return true;
+}
+
+/* Phases that differ in nothing the plan depends on share one prediction. */
+static bool same_step(const struct tb_scenario *s, int a, int b)
+{
+    const struct tb_stage *x = &s->central.stage[a];
+    const struct tb_stage *y = &s->central.stage[b];
+    return s->stage[a].predicted && s->stage[a].model == s->stage[b].model &&
+           s->stage[a].machine == s->stage[b].machine && published(s, a) == NULL &&
+           published(s, b) == NULL && x->seq_len == y->seq_len && x->chips == y->chips &&
+           x->global_batch == y->global_batch && x->batch_tokens == y->batch_tokens &&
+           x->precision == y->precision && x->recipe == y->recipe &&
+           x->train_mtp == y->train_mtp;
+}
+
+static bool predict_or_share(struct tb_scenario *s, int stage, tb_diags *diags)
+{
+    for (int i = 0; i < stage; i++) {
+        if (!same_step(s, i, stage))
+            continue;
+        s->stage[stage].predicted = s->stage[i].predicted;
+        set_factor(s, stage, s->stage[i].predicted, tb_data_constants(s->data, diags));
+        return true;
+    }
+    return predict_stage(s, stage, diags);
+}
+
+bool tb_predict_apply(struct tb_scenario *s, tb_diags *diags)
+{
+    for (int i = 0; i < s->n_stages; i++) {
+        if (!tb_stage_generates(s->central.stage[i].kind) && !predict_or_share(s, i, diags))
+            return false;
+    }
+    return true;
+}
+
+void tb_predict_beside(struct tb_scenario *s)
+{
+    tb_diags *quiet = tb_diags_new();
+    for (int i = 0; quiet && i < s->n_stages; i++) {
+        if (!tb_stage_generates(s->central.stage[i].kind))
+            predict_or_share(s, i, quiet);
+    }
+    tb_diags_free(quiet);
+}

@@ -1,0 +1,175 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "scenario/predict.h"
+
+static const char *const from_words[] = {
+    [TB_PLAN_GIVEN] = "given", [TB_PLAN_PUBLISHED] = "published", [TB_PLAN_CHOSEN] = "chosen"};
+
+struct item {
+    const char *id, *title;
+    size_t at;
+};
+
+#define TIME(member, title) {#member, title, offsetof(struct tb_step_time, member)}
+#define MEMORY(member, title) {#member, title, offsetof(struct tb_step_memory, member)}
+
+static const struct item time_items[] = {
+    TIME(gemm, "matrix products"),     TIME(attention, "attention"),
+    TIME(memory, "memory-bound"),      TIME(tp, "tensor traffic"),
+    TIME(cp, "context traffic"),       TIME(ep, "expert traffic"),
+    TIME(pp, "pipeline traffic"),      TIME(recompute, "recomputation"),
+    TIME(host, "launches"),            TIME(bubble, "pipeline bubble"),
+    TIME(dp, "replica traffic"),       TIME(optimizer, "optimizer"),
+    TIME(fixed, "data and logging"),   TIME(scale, "jitter of scale"),
+};
+
+static const struct item memory_items[] = {
+    MEMORY(weights, "weights"),     MEMORY(gradients, "gradients"),
+    MEMORY(optimizer, "optimizer"), MEMORY(residual, "residual stream"),
+    MEMORY(attention, "attention"), MEMORY(ffn, "feed-forward"),
+    MEMORY(experts, "experts"),     MEMORY(logits, "logits"),
+    MEMORY(buffers, "buffers"),     MEMORY(reserve, "reserve"),
+};
+
+enum { TIMES = sizeof time_items / sizeof *time_items };
+enum { MEMORIES = sizeof memory_items / sizeof *memory_items };
+
+static const struct tb_estimate_part *parts(struct tb_scenario *s, const struct item *items,
+                                            size_t n, const void *from)
+{
+    struct tb_estimate_part *out = tb_arena_alloc(s->arena, n * sizeof *out);
+    for (size_t i = 0; out && i < n; i++) {
+        const double *value = (const double *)(const void *)((const char *)from + items[i].at);
+        out[i] = (struct tb_estimate_part){items[i].id, items[i].title, *value};
+    }
+    return out;
+}
+
+static const struct tb_estimate_part *keys(struct tb_scenario *s, const struct tb_plan *p,
+                                           size_t *n)
+{
+    const struct tb_estimate_part all[] = {
+        {"tp", "", p->tp},
+        {"sp", "", p->sp},
+        {"cp", "", p->cp},
+        {"pp", "", p->pp},
+        {"vpp", "", p->vpp},
+        {"ep", "", p->ep},
+        {"etp", "", p->etp},
+        {"dp", "", p->dp},
+        {"zero", "", p->zero},
+        {"micro_batch", "", p->micro_batch},
+        {"devices_per_chip", "", p->devices_per_chip},
+    };
+    struct tb_estimate_part *out = tb_arena_alloc(s->arena, sizeof all);
+    *n = sizeof all / sizeof *all;
+    for (size_t i = 0; out && i < *n; i++)
+        out[i] = all[i];
+    return out;
+}
+
+static const char *text_of(struct tb_scenario *s, const struct tb_plan *plan)
+{
+    struct tb_text text = {0};
+    tb_plan_write(plan, &text);
+    const char *copy = text.data ? tb_arena_strdup(s->arena, text.data) : NULL;
+    tb_text_free(&text);
+    return copy;
+}
+
+/* Chip-hours of the stage on the predicted basis. */
+static double predicted_hours(const struct tb_scenario *s, int stage)
+{
+    const struct tb_scenario_stage *st = &s->stage[stage];
+    struct tb_stage values = s->central.stage[stage];
+    values.step_model = 1.0;
+    const struct tb_stage_in in = {.model = &st->model->model,
+                                   .chip = &s->central.chip[st->machine],
+                                   .cluster = &s->central.cluster[st->machine],
+                                   .stage = &values,
+                                   .basis = TB_BASIS_PREDICTED,
+                                   .prediction = &st->predicted->prediction,
+                                   .counts = &s->fixed[stage].counts};
+    struct tb_stage_out out;
+    tb_stage_evaluate(&in, &out);
+    return out.chip_hours;
+}
+
+/* Against the measurement where there is one, else against the estimate's own basis. */
+static double ratio_of(const struct tb_scenario *s, int stage, const struct tb_stage_out *out,
+                       double hours)
+{
+    const struct tb_scenario_stage *st = &s->stage[stage];
+    struct tb_stage_out other = *out;
+    const struct tb_stage_in in = {.model = &st->model->model,
+                                   .chip = &s->central.chip[st->machine],
+                                   .cluster = &s->central.cluster[st->machine],
+                                   .stage = &s->central.stage[stage],
+                                   .basis = TB_BASIS_MEASURED,
+                                   .counts = &s->fixed[stage].counts};
+    if (out->basis == TB_BASIS_PREDICTED)
+        tb_stage_evaluate(&in, &other);
+    return hours / other.chip_hours;
+}
+
+static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out *out,
+                     struct tb_estimate_plan *e)
+{
+    const struct tb_predicted *p = s->stage[stage].predicted;
+    const struct tb_step_out *step = &p->step;
+    const double hours = predicted_hours(s, stage);
+    *e = (struct tb_estimate_plan){
+        .stage = s->stage[stage].id,
+        .from = from_words[p->from],
+        .text = text_of(s, &p->prediction.plan),
+        .defaults = p->defaults,
+        .stack = p->stack->id,
+        .unknown = p->known,
+        .global_batch = p->global_batch,
+        .micro_batches = step->micro_batches,
+        .step_time = step->time.total,
+        .tokens_per_s_per_chip = step->tokens_per_s_per_chip,
+        .chip_hours = hours,
+        .ratio = ratio_of(s, stage, out, hours),
+        .n_time = TIMES,
+        .time = parts(s, time_items, TIMES, &step->time),
+        .n_memory = MEMORIES,
+        .memory = parts(s, memory_items, MEMORIES, &step->memory),
+        .memory_total = step->memory.total,
+        .memory_capacity = step->memory.capacity,
+        .fits = step->memory.total <= step->memory.capacity,
+    };
+    e->keys = keys(s, &p->prediction.plan, &e->n_keys);
+    return e->text && e->time && e->memory && e->keys;
+}
+
+bool tb_predict_fill(struct tb_scenario *s, const struct tb_stage_out *stages,
+                     struct tb_estimate *e)
+{
+    e->plans = tb_arena_alloc(s->arena, ((size_t)s->n_stages + 1) * sizeof *e->plans);
+    if (!e->plans)
+        return false;
+    for (int i = 0; i < s->n_stages; i++) {
+        if (s->stage[i].predicted && !fill_one(s, i, &stages[i], &e->plans[e->n_plans++]))
+            return false;
+    }
+    return true;
+}
+
+void tb_predict_say(struct tb_text *text, const struct tb_scenario *s, int stage)
+{
+    static const char *const words[] = {"both measured", "one of them measured",
+                                        "neither measured"};
+    const struct tb_predicted *p = s->stage[stage].predicted;
+    const struct tb_chip_preset *chip = s->machine[s->stage[stage].machine].chip;
+    if (!p) {
+        tb_text_add(text, "step model");
+        return;
+    }
+    tb_text_addf(text, "step model with a %s plan, constants of %s under %s (%s)",
+                 from_words[p->from], chip->entity.id, p->stack->title, words[p->known]);
+}
