@@ -136,16 +136,17 @@ static const struct tb_hf_family *by_architecture(json_t *object)
     return NULL;
 }
 
-static bool has_experts(json_t *object)
+/** The field that says there are several experts; NULL when none does. */
+static const char *experts_field(json_t *object)
 {
     static const char *const fields[] = {"num_experts", "num_local_experts", "n_routed_experts",
                                          "moe_num_experts", "num_routed_experts"};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (json_integer_value(json_object_get(object, fields[i])) > 1) {
-            return true;
+            return fields[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool family_has(struct tb_hf_ctx *ctx, const struct tb_hf_family *family,
@@ -177,7 +178,7 @@ static void warn_assumed(struct tb_hf_ctx *ctx, const char *what, const struct t
 static const struct tb_hf_family *settle(struct tb_hf_ctx *ctx, const struct tb_hf_family *typed,
                                          const struct tb_hf_family *built)
 {
-    if (!typed || !built || typed == built || !has_experts(ctx->object) ||
+    if (!typed || !built || typed == built || !experts_field(ctx->object) ||
         family_has(ctx, typed, TB_HF_N_EXPERTS) || !family_has(ctx, built, TB_HF_N_EXPERTS)) {
         return typed;
     }
@@ -288,6 +289,14 @@ static void find_head(struct tb_hf_ctx *ctx)
     ctx->labels = classifies ? count_labels(ctx->doc.root) : (double)rewards;
 }
 
+/** Experts are most of a model: a family without a rule for them is not counted as if dense. */
+static bool experts_are_known(struct tb_hf_ctx *ctx)
+{
+    const char *field = experts_field(ctx->object);
+    return ctx->rule[TB_HF_N_EXPERTS] || !field ||
+           refuse(ctx, field, "experts that this family is not known to have");
+}
+
 bool tb_hf_choose(struct tb_hf_ctx *ctx)
 {
     find_part(ctx);
@@ -313,11 +322,12 @@ bool tb_hf_choose(struct tb_hf_ctx *ctx)
         }
         warn_assumed(ctx, type ? type : "no model_type", family);
     }
-    if (family) {
-        tb_hf_bind(ctx, family);
-        find_head(ctx);
+    if (!family) {
+        return false;
     }
-    return family != NULL;
+    tb_hf_bind(ctx, family);
+    find_head(ctx);
+    return experts_are_known(ctx);
 }
 
 /** The piece of a path that names the model: the file's, or the folder's of a config.json. */

@@ -97,6 +97,7 @@ static void test_errors_have_a_place(void **state)
         {"{\"text_config\": {\"model_type\": \"llama\",\n \"hidden_size\": []}}", "TB3018", 2, 2,
          "text_config.hidden_size"},
         {"{\"model_type\": \"no_such\", \"hidden_size\": 64}", "TB2025", 1, 1, NULL},
+        {"{\"model_type\": \"phi\",\n \"num_local_experts\": 4}", "TB2020", 2, 2, NULL},
         {"{\"model_type\": \"modernbert\", \"hidden_size\": 64}", "TB2020", 1, 2, NULL},
         {"{\"model_type\": \"no_such\",\n \"mamba_d_state\": 64}", "TB2020", 2, 2, NULL},
         {"{\"model_type\": \"openelm\", \"model_dim\": 64, \"num_transformer_layers\": 2,"
