@@ -37,8 +37,8 @@ const struct tb_perf_info *tb_perf_info(enum tb_perf_id id);
 /** All constants at their starting values. */
 void tb_perf_start(struct tb_perf *perf);
 
-/** The same for a chip of which only the data sheet is known: where the best measured matrix product
- *  is known, a share of it is what large products sustain. */
+/** The same for a chip of which only the data sheet is known: where the best measured matrix
+ *  product is known, a share of it is what large products sustain. */
 void tb_perf_start_for(struct tb_perf *perf, const struct tb_chip *chip);
 
 #endif

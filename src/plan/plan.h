@@ -70,7 +70,7 @@ struct tb_plan {
     bool eager;              /**< element-wise operators are not fused */
     double node_limit;       /**< most nodes a token's experts stand on; 0: none */
     double devices_per_chip; /**< 1, or the dies when ranks are dies */
-    double slice;            /**< chips joined by scale-up links when fewer than the chip's domain; 0 */
+    double slice;            /**< chips joined by scale-up links when fewer than the domain; 0 */
 };
 
 /** A plan of one device: all degrees 1, bf16, no recomputation. */
