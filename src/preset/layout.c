@@ -111,12 +111,10 @@ static void read_word_field(struct tb_reader *r, const struct tb_node *node,
 typedef void field_reader(struct tb_reader *r, const struct tb_node *node,
                           const struct tb_field *field, char *base);
 
-static field_reader *const readers[] = {[TB_FIELD_TEXT] = read_text,
-                                        [TB_FIELD_TEXTS] = read_texts,
-                                        [TB_FIELD_BOOL] = read_bool,
-                                        [TB_FIELD_COUNT] = read_count,
-                                        [TB_FIELD_SIGNED] = read_count,
-                                        [TB_FIELD_WORD] = read_word_field};
+static field_reader *const readers[] = {
+    [TB_FIELD_TEXT] = read_text,    [TB_FIELD_TEXTS] = read_texts,
+    [TB_FIELD_BOOL] = read_bool,    [TB_FIELD_COUNT] = read_count,
+    [TB_FIELD_SIGNED] = read_count, [TB_FIELD_WORD] = read_word_field};
 
 static enum tb_param first_param(enum tb_owner owner)
 {

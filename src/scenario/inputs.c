@@ -65,13 +65,26 @@ static const char *path_of(struct tb_scenario *s, const struct tb_input *input,
     return tb_arena_printf(s->arena, "%s.%s", prefix, info->path);
 }
 
+/* What a stage does not have it need not agree on. */
+static bool is_for_all(struct tb_scenario *s, const struct tb_input *input, int n)
+{
+    int known = 0;
+    for (int i = 0; i < n; i++) {
+        struct place place = place_of(s, input->param, i);
+        known += place.prov->known && isfinite(*tb_value_at(&s->central, place.offset));
+    }
+    bool of_stages = tb_param_info(input->param)->owner == TB_OWNER_STAGE;
+    return input->n_targets == n ||
+           (of_stages && input->n_targets > 1 && input->n_targets == known);
+}
+
 /* Collects the places that share one number into one input. */
 static bool add_input(struct tb_scenario *s, enum tb_param param, int first, bool *taken)
 {
     const int n = tb_param_info(param)->owner == TB_OWNER_STAGE ? s->n_stages : s->n_machines;
     struct tb_input *input = &s->inputs[s->n_inputs];
     struct place head = place_of(s, param, first);
-    int in_group = 0, known = 0;
+    int in_group = 0;
     bool one_group = true;
     *input = (struct tb_input){.param = param, .prov = head.prov};
     input->value = *tb_value_at(&s->central, head.offset);
@@ -79,7 +92,6 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
         struct place other = place_of(s, param, i);
         bool same_group = strcmp(other.group, head.group) == 0;
         in_group += same_group;
-        known += other.prov->known && isfinite(*tb_value_at(&s->central, other.offset));
         if (i < first || taken[i] || !same_number(s, &head, &other))
             continue;
         taken[i] = true;
@@ -87,9 +99,7 @@ static bool add_input(struct tb_scenario *s, enum tb_param param, int first, boo
         input->target[input->n_targets++] = other.offset;
     }
     one_group = one_group && input->n_targets == in_group;
-    /* What stages do not have they need not agree on. */
-    bool all = input->n_targets == n || (n > 1 && input->n_targets > 1 && input->n_targets == known);
-    input->path = path_of(s, input, &head, all, one_group);
+    input->path = path_of(s, input, &head, is_for_all(s, input, n), one_group);
     input->lengths = param == TB_PARAM_STAGE_SEQ_LEN || param == TB_PARAM_STAGE_MEAN_DOC_LEN ||
                      param == TB_PARAM_STAGE_DOC_CV;
     input->uncertain = head.prov->dist != TB_DIST_EXACT && head.prov->low < head.prov->high;

@@ -155,7 +155,8 @@ static void test_parse_refuses_what_presets_do_not_use(void **state)
 static void test_parse_takes_what_other_editors_write(void **state)
 {
     (void)state;
-    struct parsed p = parse("\xEF\xBB\xBF" "ab: 1\r\nc: [x, yz]\r\n");
+    struct parsed p = parse("\xEF\xBB\xBF"
+                            "ab: 1\r\nc: [x, yz]\r\n");
     assert_non_null(p.root);
     const struct tb_node *first = tb_node_get(p.root, "ab");
     assert_string_equal(first->text, "1");
