@@ -15,9 +15,9 @@ typedef struct tb_data tb_data;
 tb_data *tb_data_open(const char *const *dirs, size_t n_dirs, tb_diags *diags);
 void tb_data_close(tb_data *data);
 
-/** Adds the model that a config.json describes (trainbudget/import.h); from then on `name`, byte for
- *  byte, finds it wherever a model is accepted, before any preset of that name. What is not counted
- *  or was assumed is reported.
+/** Adds the model that a config.json describes (trainbudget/import.h); from then on `name`, byte
+ *  for byte, finds it wherever a model is accepted, before any preset of that name. What is not
+ *  counted or was assumed is reported.
  *  @return TB_OK, or the class of the first error. */
 enum tb_status tb_data_add_config(tb_data *data, const char *text, size_t length, const char *name,
                                   tb_diags *diags);

@@ -28,7 +28,7 @@ struct tb_chip {
     double year;               /**< year of release, with fraction of the month */
 };
 
-/** The peak that 16-bit training is measured against: bf16, else fp16; NaN when neither is known. */
+/** The peak that 16-bit training is measured against: bf16, else fp16; NaN: neither is known. */
 double tb_chip_peak16(const struct tb_chip *chip);
 
 /** The headline of the same; falls back on the matrix peak. */

@@ -88,7 +88,7 @@ bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name,
 /** The model that was added under this name, byte for byte; NULL when none was. */
 const struct tb_model_preset *tb_store_added(const tb_data *data, const char *name);
 
-/** Calls `see` for every id, alias, assumed, full and family name of a kind that is not shadowed. */
+/** Calls `see` for every id, alias, assumed, full and family name of a kind, but shadowed ones. */
 void tb_store_each_name(tb_data *data, enum tb_entity_kind kind,
                         void (*see)(void *context, const char *name,
                                     const struct tb_target *target),

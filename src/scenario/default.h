@@ -5,8 +5,9 @@
 
 #include "scenario/scenario.h"
 
-/** Fills what nobody stated: neutral values of the arithmetic (one epoch, no padding) silently, and
- *  the stated defaults of default.def as grade D with their range and one warning that lists them. */
+/** Fills what nobody stated: neutral values of the arithmetic (one epoch, no padding) silently,
+ *  the stated defaults of default.def as grade D with their range and one warning that names them.
+ */
 void tb_defaults_apply(struct tb_scenario *scenario);
 
 #endif
