@@ -157,10 +157,10 @@ static void test_request_errors(void **state)
     expect(&conflict, TB_E_USAGE,
            "command line: error[TB1004]: cluster 'dgx-h100' is made of 'h100'; found a100-80g; "
            "accepted: h100; give only one of --chip and --cluster");
-    const struct tb_request basis = {.preset = "gpt3-pretrain", .basis = "predicted"};
+    const struct tb_request basis = {.preset = "gpt3-pretrain", .basis = "measured"};
     expect(&basis, TB_E_ANSWER,
            "command line: error[TB4002]: pretrain: stage 'pretrain' has nothing to base a time on "
-           "'predicted'");
+           "'measured'");
     const struct tb_request chips = {.preset = POST, .chips = -4.0};
     expect(&chips, TB_E_USAGE,
            "command line: error[TB1002]: --chips is outside its range; found -4; accepted: a whole "
