@@ -13,11 +13,21 @@ static uint64_t mix(uint64_t hash, const char *text)
     return (hash ^ 31u) * 1099511628211u;
 }
 
+/* Chips of a row: its column, else the product of its degrees. */
+static double chips_of(const struct tb_observation *row)
+{
+    const double degrees[] = {row->tp, row->pp, row->dp, row->cp};
+    double product = 1.0;
+    for (size_t i = 0; i < 4; i++)
+        product *= degrees[i] >= 1.0 ? degrees[i] : 1.0;
+    return row->n_chips > 0.0 ? row->n_chips : row->dp >= 1.0 ? product : (double)NAN;
+}
+
 static uint64_t group_of(const struct tb_observation *row)
 {
     uint64_t hash = mix(1469598103934665603u, row->model);
     hash = mix(hash, row->chip);
-    for (double chips = row->n_chips; chips >= 1.0; chips = floor(chips / 10.0))
+    for (double chips = chips_of(row); chips >= 1.0; chips = floor(chips / 10.0))
         hash = (hash ^ (uint64_t)fmod(chips, 10.0)) * 1099511628211u;
     return hash ^ (hash >> 29);
 }
@@ -26,7 +36,7 @@ static double measured_rate(const struct tb_observation *row)
 {
     if (row->tokens_per_s_per_chip > 0.0)
         return row->tokens_per_s_per_chip;
-    return row->global_batch * row->seq_len / (row->step_time_s * row->n_chips);
+    return row->global_batch * row->seq_len / (row->step_time_s * chips_of(row));
 }
 
 static const char *unusable(const struct tb_case *c)
@@ -36,8 +46,8 @@ static const char *unusable(const struct tb_case *c)
         return "the source allows only ratios between its rows";
     if (!(row->seq_len > 0.0))
         return "seq_len is blank";
-    if (!(row->n_chips > 0.0))
-        return "n_chips is blank";
+    if (!(chips_of(row) > 0.0))
+        return "n_chips and dp are blank";
     if (!(c->measured > 0.0))
         return "no tokens_per_s_per_chip and no step_time_s";
     return NULL;
@@ -97,7 +107,7 @@ double tb_case_predict(const struct tb_case *c, const struct tb_perf *perf, stru
 static void settle_plan(tb_arena *arena, struct tb_case *c)
 {
     struct tb_text defaults = {0};
-    c->chips = c->row->n_chips;
+    c->chips = chips_of(c->row);
     tb_case_plan(c, &defaults);
     c->defaults = defaults.length ? tb_arena_strdup(arena, defaults.data) : "";
     tb_text_free(&defaults);

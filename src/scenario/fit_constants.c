@@ -241,8 +241,9 @@ static bool make_room(tb_arena *arena, size_t n, struct fit *f)
 
 static bool is_fitted(const struct tb_case *c, const struct tb_fit_options *options)
 {
-    /* Software that nobody names teaches nothing about any stack: such rows only validate. */
-    bool named = c->stack->text[0] != '\0';
+    /* Software that nobody names teaches nothing about any stack: such rows only validate, but for
+     * a table of one's own. */
+    bool named = c->stack->text[0] != '\0' || options->base;
     return !c->skipped && named && c->measured > 0.0 && !tb_case_left_out(c, options);
 }
 

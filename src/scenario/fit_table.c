@@ -120,6 +120,8 @@ static void keep_row(struct reader *r)
         r->out->row = rows;
         r->capacity = more;
     }
+    if (isnan(r->row.row))
+        r->row.row = (double)(r->out->n + 1);
     r->out->row[r->out->n++] = r->row;
 }
 
