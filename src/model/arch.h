@@ -14,7 +14,7 @@
  *  (biases, qk norms, sinks) or in `extra_vector` (of linear kinds: biases, norms, A_log, D). */
 
 #define TB_MAX_LAYERS 512
-#define TB_MAX_LAYER_KINDS 32
+#define TB_MAX_LAYER_KINDS 64
 
 enum tb_attn_kind {
     TB_ATTN_NONE = 0,    /**< no token mixer */
