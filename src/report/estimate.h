@@ -31,6 +31,8 @@ enum tb_dim tb_input_dim(const char *path, const char *unit);
 enum tb_dim tb_disclosed_dim(const char *what, const char *unit);
 
 void tb_text_estimate(const struct tb_report *report);
+/** Plan, step and memory of a prediction. @return whether the memory was said. */
+bool tb_text_plans(const struct tb_report *report);
 void tb_text_disclosed(const struct tb_report *report);
 void tb_text_implied(const struct tb_report *report);
 void tb_text_compare(const struct tb_report *report);
@@ -41,5 +43,9 @@ void tb_heading(const struct tb_report *report, const char *text);
 
 json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *diags);
 void tb_rows_estimate(const struct tb_report *report);
+
+/** The keys "plan" (null without one) and "breakdown.steps". */
+json_t *tb_json_plan(const struct tb_estimate *estimate);
+json_t *tb_json_steps(const struct tb_estimate *estimate);
 
 #endif

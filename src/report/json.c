@@ -98,6 +98,7 @@ static json_t *breakdown_json(const struct tb_estimate *estimate)
     }
     json_t *object = json_object();
     json_object_set_new(object, "stages", array);
+    json_object_set_new(object, "steps", tb_json_steps(estimate));
     return object;
 }
 
@@ -269,6 +270,7 @@ json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *dia
     json_object_set_new(object, "method", method_json(estimate));
     json_object_set_new(object, "metrics", metrics_json(estimate));
     json_object_set_new(object, "breakdown", breakdown_json(estimate));
+    json_object_set_new(object, "plan", tb_json_plan(estimate));
     json_object_set_new(object, "disclosed", disclosed_json(estimate));
     json_object_set_new(object, "implied", implied_json(estimate));
     json_object_set_new(object, "compare", compare_json(estimate));

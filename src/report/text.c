@@ -389,7 +389,9 @@ void tb_text_estimate(const struct tb_report *report)
 {
     write_head(report);
     write_metrics(report);
-    write_memory(report);
+    if (!tb_text_plans(report)) {
+        write_memory(report);
+    }
     write_known_or_remedy(report, "energy", TB_METRIC_ENERGY);
     write_known_or_remedy(report, "money", TB_METRIC_COST);
     tb_text_disclosed(report);

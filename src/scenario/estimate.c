@@ -222,7 +222,7 @@ static void warn_split(struct tb_scenario *s, const struct tb_stage_out *out)
 
 static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
 {
-    if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0)
+    if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0 || s->basis == TB_BASIS_PREDICTED)
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE,
                                  .path = "memory_fits",

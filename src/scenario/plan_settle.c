@@ -160,6 +160,18 @@ static bool refuse(const struct tb_plan_request *r, const struct tb_plan_problem
     return false;
 }
 
+enum { MOST_PROBLEMS = 8 };
+
+/* The problem that names a way out: one whose nearest value is another. */
+static const struct tb_plan_problem *telling(const struct tb_plan_problem *problems, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(problems[i].nearest) && problems[i].nearest != problems[i].value)
+            return &problems[i];
+    }
+    return &problems[0];
+}
+
 /* ---- memory ------------------------------------------------------------------------------------
  */
 
@@ -315,10 +327,10 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
     c->plan.mode = mode;
     double share = c->plan.dp * c->plan.micro_batch;
     c->global_batch = whole_batch(s, r->stage, c->global_batch, share);
-    struct tb_plan_problem problem;
-    if (tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, &problem, 1) > 0)
-        return refuse(r, &problem);
-    return true;
+    struct tb_plan_problem problems[MOST_PROBLEMS];
+    size_t n = tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems,
+                             MOST_PROBLEMS);
+    return n == 0 || refuse(r, telling(problems, n < MOST_PROBLEMS ? n : MOST_PROBLEMS));
 }
 
 static bool search_plan(const struct tb_plan_request *r, struct tb_case *c,

@@ -156,7 +156,8 @@ static void warn_full(const struct tb_scenario *s, int stage, const struct tb_pr
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
     tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding,
-                "the published plan would need %.4g GB of %.4g GB on the fullest device",
+                "the published plan would need %.4g GB of %.4g GB on the fullest device; as it ran, "
+                "the memory model says too much here",
                 m->total / 1e9, m->capacity / 1e9);
 }
 

@@ -17,7 +17,7 @@ grep -c '"status":' json
 } >own.csv
 "$TB" validate throughput own.csv --json | tr '{' '\n' |
     sed -nE 's/.*("row":[0-9]+).*("status":"[a-z]*","reason":"[^"]*").*/\1 \2/p'
-"$TB" validate throughput - <own.csv | cmp - /dev/null >/dev/null || echo "stdin read"
+"$TB" validate throughput - <own.csv | grep -c "^all "
 "$TB" validate | grep -c '^dsv3-pretrain '
 try validate speed own.csv
 try validate throughput
