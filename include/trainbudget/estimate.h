@@ -7,7 +7,8 @@
 
 /** One KEY=VALUE in the order given; later ones win. */
 struct tb_setting {
-    const char *text;  /**< "tokens=2T", "chip.peak.bf16=700 TFLOP/s", "steps=1400..2000" (P5..P95) */
+    const char *text; /**< "tokens=2T", "chip.peak.bf16=700 TFLOP/s", "steps=1400..2000" (P5..P95)
+                       */
     struct tb_pos pos;
 };
 

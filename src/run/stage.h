@@ -61,7 +61,7 @@ struct tb_stage {
     double measured_step_time;  /**< s, published; NaN: none */
     double measured_token_rate; /**< tokens/s of the whole cluster, published; NaN: none */
     double measured_chips;      /**< chips of the measurement */
-    double measured_batch_tokens; /**< tokens per step of the measured step time; NaN: the stage's */
+    double measured_batch_tokens; /**< tokens per measured step; NaN: the stage's */
 
     double step_model; /**< factor on the rate that the step model predicts; 1 */
     double mfu;       /**< assumed by the user, canonical causal convention, steady; NaN: none */
@@ -124,7 +124,7 @@ struct tb_stage_in {
     const struct tb_chip *chip;
     const struct tb_cluster *cluster;
     const struct tb_stage *stage;
-    enum tb_basis basis; /**< TB_BASIS_NONE: the best available: assumed, measured, predicted, prior */
+    enum tb_basis basis; /**< NONE: the best available: assumed, measured, predicted, prior */
     const struct tb_stage_counts *counts; /**< NULL: counted here */
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */

@@ -8,7 +8,8 @@
  *
  * The digest is what this prints, seen from the folder above:
  *   LC_ALL=C ls presets/VERSION presets/constants.yaml presets/priors.yaml
- *     presets/sources.yaml presets/<kind>/<id>.yaml | LC_ALL=C sort | xargs sha256sum | sha256sum */
+ *     presets/sources.yaml presets/<kind>/<id>.yaml |
+ *     LC_ALL=C sort | xargs sha256sum | sha256sum */
 #include "preset/builtin.h"
 
 #include <sha256.h>
