@@ -1,0 +1,189 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "near.h"
+#include "scenario/fit_constants.h"
+#include "scenario/metric.h"
+#include "trainbudget/estimate.h"
+
+static tb_data *data;
+
+static int open_data(void **state)
+{
+    (void)state;
+    data = tb_data_open(NULL, 0, NULL);
+    return data ? 0 : -1;
+}
+
+static int close_data(void **state)
+{
+    (void)state;
+    tb_data_close(data);
+    return 0;
+}
+
+static struct tb_estimate *estimate(const struct tb_request *request)
+{
+    tb_diags *diags = tb_diags_new();
+    struct tb_estimate *e = tb_estimate_new(data, request, diags);
+    for (size_t i = 0; !e && i < tb_diags_count(diags, TB_ERROR); i++)
+        print_message("%s\n", tb_diags_at(diags, i)->message);
+    tb_diags_free(diags);
+    assert_non_null(e);
+    return e;
+}
+
+/* The plan that the request below gives, written by hand: 1,024 = 8 x 4 x 32 ranks. */
+static void plan_by_hand(struct tb_plan *plan)
+{
+    tb_plan_init(plan);
+    tb_plan_apply_stack(plan, tb_stack_find("megatron-2024"));
+    plan->tp = 8;
+    plan->sp = true;
+    plan->pp = 4;
+    plan->vpp = 5;
+    plan->dp = 32;
+    plan->zero = 1;
+    plan->micro_batch = 2;
+    plan->again = TB_AGAIN_FULL;
+    plan->recipe = TB_RECIPE_ADAMW_BF16;
+}
+
+static void test_predicted_step_is_that_of_the_step_model(void **state)
+{
+    (void)state;
+    static const struct tb_setting settings[] = {
+        {"tokens=1T", {0}}, {"global_batch=1024", {0}}, {"seq_len=8192", {0}}, {"goodput=0.9", {0}}};
+    const struct tb_request request = {
+        .model = "llama-3.1-70b",
+        .chip = "h100",
+        .chips = 1024,
+        .plan = "tp=8,sp,pp=4,vpp=5,zero=1,micro_batch=2,recompute=full,stack=megatron-2024",
+        .settings = settings,
+        .n_settings = 4,
+        .no_uncertainty = true};
+    struct tb_estimate *e = estimate(&request);
+
+    const struct tb_pos nowhere = {0};
+    const struct tb_model_preset *model = tb_data_model(data, "llama-3.1-70b", nowhere, NULL);
+    const struct tb_chip_preset *chip = tb_data_chip(data, "h100", nowhere, NULL);
+    const struct tb_cluster_preset *cluster = tb_data_cluster(data, chip->cluster, nowhere, NULL);
+    const struct tb_constant_keys keys = {chip->entity.id, chip->generation, chip->vendor,
+                                          "megatron-2024", &chip->chip};
+    struct tb_perf perf;
+    struct tb_plan plan;
+    tb_constants_perf(tb_data_constants(data, NULL), &keys, &perf);
+    plan_by_hand(&plan);
+    const struct tb_step_in in = {.model = &model->model,
+                                  .chip = &chip->chip,
+                                  .cluster = &cluster->cluster,
+                                  .plan = &plan,
+                                  .perf = &perf,
+                                  .chips = 1024,
+                                  .global_batch = 1024,
+                                  .lengths = {8192, 0, 0}};
+    struct tb_step_out out;
+    assert_int_equal(tb_step_evaluate(&in, &out), TB_OK);
+
+    assert_string_equal(e->basis, "predicted");
+    assert_int_equal(e->n_plans, 1);
+    assert_string_equal(e->plans[0].from, "given");
+    assert_string_equal(e->plans[0].stack, "megatron-2024");
+    assert_exact(e->plans[0].step_time, out.time.total);
+    assert_exact(e->plans[0].memory_total, out.memory.total);
+    assert_rel(e->metrics[TB_METRIC_STEP_TIME].value, out.time.total, 1e-12);
+    /* 1e12 tokens in steps of 1024 x 8192 take 119,209.29 steps; 0.9 of the time counts. */
+    assert_rel(e->metrics[TB_METRIC_CHIP_HOURS].value,
+               119209.28955078125 * out.time.total * 1024 / 3600 / 0.9, 1e-9);
+    tb_estimate_free(e);
+}
+
+static void test_parts_of_a_prediction_add_up(void **state)
+{
+    (void)state;
+    const struct tb_request request = {
+        .preset = "dsv3-pretrain", .basis = "predicted", .no_uncertainty = true};
+    struct tb_estimate *e = estimate(&request);
+    const struct tb_estimate_plan *plan = &e->plans[0];
+    double time = 0;
+    double memory = 0;
+    for (size_t i = 0; i < plan->n_time; i++)
+        time += plan->time[i].value;
+    for (size_t i = 0; i < plan->n_memory; i++)
+        memory += plan->memory[i].value;
+    assert_string_equal(plan->from, "published");
+    assert_rel(time, plan->step_time, 1e-9);
+    assert_rel(memory, plan->memory_total, 1e-9);
+    tb_estimate_free(e);
+}
+
+static void test_factor_scales_the_predicted_rate(void **state)
+{
+    (void)state;
+    static const struct tb_setting half = {"step_model=0.5", {0}};
+    struct tb_request request = {
+        .preset = "dsv3-pretrain", .basis = "predicted", .no_uncertainty = true};
+    struct tb_estimate *one = estimate(&request);
+    request.settings = &half;
+    request.n_settings = 1;
+    struct tb_estimate *two = estimate(&request);
+    assert_rel(two->metrics[TB_METRIC_STEP_TIME].value,
+               2 * one->metrics[TB_METRIC_STEP_TIME].value, 1e-12);
+    tb_estimate_free(one);
+    tb_estimate_free(two);
+}
+
+/* Without a range of the factor the estimate would look surer than the fit's left-out rows are. */
+static void test_range_follows_the_factor(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "dsv3-pretrain", .basis = "predicted"};
+    struct tb_estimate *e = estimate(&request);
+    const struct tb_estimate_input *factor = NULL;
+    for (size_t i = 0; i < e->n_inputs; i++) {
+        if (strstr(e->inputs[i].path, "step_model"))
+            factor = &e->inputs[i];
+    }
+    assert_non_null(factor);
+    assert_exact(factor->value, 1.0);
+    assert_true(factor->low < 1.0 && factor->high > 1.0 && factor->n_sources > 0);
+    const struct tb_estimate_metric *rate = &e->metrics[TB_METRIC_TOKENS_PER_S_PER_CHIP];
+    assert_rel(rate->high / rate->value, factor->high, 0.02);
+    assert_rel(rate->low / rate->value, factor->low, 0.02);
+    tb_estimate_free(e);
+}
+
+static void test_chosen_plan_fits(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "dsv3-pretrain",
+                                       .chip = "h200",
+                                       .basis = "predicted",
+                                       .no_uncertainty = true};
+    struct tb_estimate *e = estimate(&request);
+    assert_string_equal(e->plans[0].from, "chosen");
+    assert_true(e->plans[0].fits);
+    assert_exact(e->metrics[TB_METRIC_MEMORY_FITS].value, 1.0);
+    tb_estimate_free(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_predicted_step_is_that_of_the_step_model),
+        cmocka_unit_test(test_parts_of_a_prediction_add_up),
+        cmocka_unit_test(test_factor_scales_the_predicted_rate),
+        cmocka_unit_test(test_range_follows_the_factor),
+        cmocka_unit_test(test_chosen_plan_fits),
+    };
+    return cmocka_run_group_tests(tests, open_data, close_data);
+}
