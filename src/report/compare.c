@@ -97,13 +97,6 @@ static void add_disclosed(struct tb_table *table, const struct tb_estimate *whol
     tb_text_free(&ratio);
 }
 
-/** A bound that an input of the run stands on says nothing about the estimate. */
-static bool is_restated(const struct tb_estimate_disclosed *disclosed)
-{
-    return disclosed->bound != NULL && disclosed->inside && disclosed->ratio > 0.9995 &&
-           disclosed->ratio < 1.0005;
-}
-
 void tb_text_disclosed(const struct tb_report *report)
 {
     struct tb_column columns[] = {{"what was disclosed", "", TB_TABLE_TEXT, false},
@@ -123,9 +116,7 @@ void tb_text_disclosed(const struct tb_report *report)
     }
     tb_table_init(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < estimate->n_disclosed; ++i) {
-        if (report->options->verbose || !is_restated(&estimate->disclosed[i])) {
-            add_disclosed(&table, estimate, &estimate->disclosed[i]);
-        }
+        add_disclosed(&table, estimate, &estimate->disclosed[i]);
     }
     if (table.n_rows > 0) {
         tb_text_add(report->out, "\n");
