@@ -30,16 +30,16 @@ static char *fit_throughput(struct cli *cli, const struct tb_fit_table *tables, 
 /** What can be fitted; the words and what they run. */
 static const char *const names[] = {"throughput", "mfu"};
 static char *(*const fits[])(struct cli *, const struct tb_fit_table *, size_t) = {fit_throughput,
-                                                                                  fit_mfu};
+                                                                                   fit_mfu};
 
 enum cli_exit cli_cmd_fit(struct cli *cli)
 {
-    const struct tb_name_rule rule = {
-        .code = "TB1002",
-        .what = "thing to fit",
-        .names = names,
-        .n_names = sizeof names / sizeof *names,
-        .remedy = "write 'fit throughput FILE.csv' or 'fit mfu FILE.csv'"};
+    const struct tb_name_rule rule = {.code = "TB1002",
+                                      .what = "thing to fit",
+                                      .names = names,
+                                      .n_names = sizeof names / sizeof *names,
+                                      .remedy =
+                                          "write 'fit throughput FILE.csv' or 'fit mfu FILE.csv'"};
     struct tb_fit_table tables[MAX_TABLES];
     size_t n = 0;
     size_t index = 0;

@@ -7,7 +7,7 @@
 #include "model/arch.h"
 
 /** Time and memory of generation on a replica: a group of chips that holds one copy of the weights
- *  (docs/model-rl.md, eq. 10.1 to 10.9). Pure; seconds, bytes and FLOPs. */
+ *  (docs/model.md, eq. 10.1 to 10.9). Pure; seconds, bytes and FLOPs. */
 
 /** Contexts at which attention is counted: 16 tokens and its doublings. */
 #define TB_DECODE_GRID 20
@@ -54,7 +54,7 @@ struct tb_infer_plan {
     enum tb_dtype compute; /**< what the matrix engine multiplies in */
 };
 
-/** The constants that stand between a data sheet and a step (docs/model-rl.md, table 10.1). */
+/** The constants that stand between a data sheet and a step (docs/model.md, table 10.1). */
 struct tb_infer_constants {
     double eta_bandwidth; /**< share of the memory bandwidth that a step reaches */
     double eta_compute;   /**< share of the peak that a step's products reach */

@@ -18,8 +18,8 @@ static const struct row {
     const char *title;
 } rows[TB_PLAN_KEY_COUNT] = {
 #define TB_PLAN_KEY(NAME, id, kind, member, least, most, title)                                    \
-    {id,    kind, offsetof(struct tb_plan, member), sizeof(((struct tb_plan *)0)->member),         \
-     least, most, title},
+    {id,   kind, offsetof(struct tb_plan, member), sizeof(((struct tb_plan *)0)->member), least,   \
+     most, title},
 #include "preset/plan_keys.def"
 #undef TB_PLAN_KEY
 };
@@ -68,16 +68,21 @@ static const char *flag_word(int i)
     return i >= 0 && i < 4 ? words[i] : NULL;
 }
 
+/* The i-th word of a table; NULL past the end. */
+typedef const char *word_at(int i);
+
 /* The table of words of a kind; NULL: numbers. */
-static const char *(*words_of(enum kind kind))(int)
+static word_at *words_of(enum kind kind)
 {
-    static const char *(*const tables[])(int) = {
-        [FLAG] = flag_word,  [SCHEDULE] = schedule_word, [GEMM] = gemm_word,
-        [STACK] = stack_word, [RECOMPUTE] = tb_recompute_word};
+    static word_at *const tables[] = {[FLAG] = flag_word,
+                                      [SCHEDULE] = schedule_word,
+                                      [GEMM] = gemm_word,
+                                      [STACK] = stack_word,
+                                      [RECOMPUTE] = tb_recompute_word};
     return tables[kind];
 }
 
-static bool find_word(const char *(*word)(int), const char *text, int *out)
+static bool find_word(word_at *word, const char *text, int *out)
 {
     const char *w;
     for (int i = 0; (w = word(i)) != NULL; i++) {
@@ -127,7 +132,7 @@ static bool set_number(struct tb_given_plan *given, const struct row *row, const
 bool tb_plan_key_set(struct tb_given_plan *given, enum tb_plan_key key, const char *text)
 {
     const struct row *row = &rows[key];
-    const char *(*word)(int) = words_of(row->kind);
+    word_at *word = words_of(row->kind);
     int index = 0;
     if (word ? !find_word(word, text, &index) : !set_number(given, row, text))
         return false;
@@ -140,7 +145,7 @@ bool tb_plan_key_set(struct tb_given_plan *given, enum tb_plan_key key, const ch
 void tb_plan_key_accepts(enum tb_plan_key key, struct tb_text *out)
 {
     const struct row *row = &rows[key];
-    const char *(*word)(int) = words_of(row->kind);
+    word_at *word = words_of(row->kind);
     const char *before = "";
     const char *w;
     if (!word) {

@@ -5,7 +5,7 @@
 
 #include "trainbudget/types.h"
 
-/** How long responses are: a lognormal cut at a cap, or a table of lengths (docs/model-rl.md,
+/** How long responses are: a lognormal cut at a cap, or a table of lengths (docs/model.md,
  *  eq. 10.10 to 10.13). Pure; tokens. */
 struct tb_responses {
     double mean;         /**< of the lengths as they come, cap included */

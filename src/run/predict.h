@@ -7,9 +7,9 @@
 
 /** The step model (docs/model.md 9) seen from a stage. Pure. */
 
-/** A step of `batch` processed tokens of the stage, by its prediction's plan and constants. The plan
- *  is for `prediction->chips`; on other chips the replicas are more or fewer in proportion, so that
- *  every number may vary.
+/** A step of `batch` processed tokens of the stage, by its prediction's plan and constants. The
+ *  plan is for `prediction->chips`; on other chips the replicas are more or fewer in proportion, so
+ * that every number may vary.
  *  @return TB_E_ANSWER without a prediction, or when the step model has no answer. */
 enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
                                  struct tb_step_out *out);

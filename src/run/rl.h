@@ -5,7 +5,7 @@
 
 #include "model/arch.h"
 
-/** What a stage of post-training says beyond tokens and batch (docs/model-rl.md, table 10.2). */
+/** What a stage of post-training says beyond tokens and batch (docs/model.md, table 10.2). */
 
 /** Models that a stage runs. */
 enum tb_role {

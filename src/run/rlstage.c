@@ -11,7 +11,7 @@
 #define SECONDS_PER_HOUR 3600.0
 #define BYTES_16BIT 2.0
 #define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
-/* Where the stage is silent (docs/model-rl.md, table 10.2). */
+/* Where the stage is silent (docs/model.md, table 10.2). */
 #define USUAL_CV 0.7
 #define USUAL_MEMORY_SHARE 0.8
 #define ENOUGH_GAIN 0.1

@@ -6,7 +6,7 @@
 #include "run/rlstep.h"
 #include "run/stage.h"
 
-/** A stage that generates: from what the stage says to the time of its steps (docs/model-rl.md). */
+/** A stage that generates: from what the stage says to the time of its steps (docs/model.md). */
 
 struct tb_rl_constants {
     struct tb_infer_constants infer;

@@ -7,7 +7,7 @@
 #include "run/rollout.h"
 
 /** Time of one step of reinforcement learning or on-policy distillation, by phase and placement
- *  (docs/model-rl.md, eq. 10.23 to 10.32). Pure; seconds, FLOPs, bytes. */
+ *  (docs/model.md, eq. 10.23 to 10.32). Pure; seconds, FLOPs, bytes. */
 struct tb_rl_step_in {
     enum tb_placement placement;
     double chips;

@@ -7,7 +7,7 @@
 
 /** What the kinds of post-training are made of. */
 
-/** Tokens of a stage as post-training counts them (docs/model-rl.md, eq. 10.21). */
+/** Tokens of a stage as post-training counts them (docs/model.md, eq. 10.21). */
 struct tb_rl_tokens {
     double steps;     /**< NaN: unknown */
     double samples;   /**< responses trained on, of the stage */

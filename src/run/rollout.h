@@ -6,7 +6,7 @@
 #include "plan/decode.h"
 #include "run/lengths.h"
 
-/** Time to generate the responses of one step (docs/model-rl.md, eq. 10.14 to 10.20). Replicas take
+/** Time to generate the responses of one step (docs/model.md, eq. 10.14 to 10.20). Replicas take
  *  sequences from one queue; each keeps as many live as its cache holds and refills a slot when its
  *  response ends. Pure; seconds and tokens. */
 struct tb_rollout_in {

@@ -147,10 +147,10 @@ static bool cannot(const struct tb_plan_request *r, enum tb_code code, const cha
 static bool refuse(const struct tb_plan_request *r, const struct tb_plan_problem *problem)
 {
     struct tb_scenario *s = r->scenario;
-    const char *nearest = isfinite(problem->nearest)
-                              ? tb_arena_printf(s->arena, "%s=%.10g", problem->field,
-                                                problem->nearest)
-                              : NULL;
+    const char *nearest =
+        isfinite(problem->nearest)
+            ? tb_arena_printf(s->arena, "%s=%.10g", problem->field, problem->nearest)
+            : NULL;
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE,
         .path = tb_arena_printf(s->arena, "%s.plan.%s", s->stage[r->stage].id, problem->field),
@@ -222,9 +222,9 @@ static bool refuse_memory(const struct tb_plan_request *r, const struct tb_step_
             break;
         }
     }
-    char *message = tb_arena_printf(
-        s->arena, "the plan does not fit: %.4g GB of %.4g GB on the fullest device",
-        step->memory.total / 1e9, step->memory.capacity / 1e9);
+    char *message =
+        tb_arena_printf(s->arena, "the plan does not fit: %.4g GB of %.4g GB on the fullest device",
+                        step->memory.total / 1e9, step->memory.capacity / 1e9);
     return cannot(r, TB_NO_ANSWER, remedy, message ? message : "the plan does not fit");
 }
 
@@ -328,8 +328,8 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
     double share = c->plan.dp * c->plan.micro_batch;
     c->global_batch = whole_batch(s, r->stage, c->global_batch, share);
     struct tb_plan_problem problems[MOST_PROBLEMS];
-    size_t n = tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems,
-                             MOST_PROBLEMS);
+    size_t n =
+        tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems, MOST_PROBLEMS);
     return n == 0 || refuse(r, telling(problems, n < MOST_PROBLEMS ? n : MOST_PROBLEMS));
 }
 
@@ -339,8 +339,8 @@ static bool search_plan(const struct tb_plan_request *r, struct tb_case *c,
     struct tb_plan_found found;
     struct tb_step_in step = *in;
     c->plan.devices_per_chip = fmax(c->chip.dies, 1.0);
-    c->global_batch = search_batch(r->scenario, r->stage, c->global_batch,
-                                   c->chips * c->plan.devices_per_chip);
+    c->global_batch =
+        search_batch(r->scenario, r->stage, c->global_batch, c->chips * c->plan.devices_per_chip);
     step.global_batch = c->global_batch;
     enum tb_status status = tb_plan_search(&step, &found);
     out->tried = found.tried;
@@ -351,8 +351,8 @@ static bool search_plan(const struct tb_plan_request *r, struct tb_case *c,
     if (found.tried > 0.0)
         return refuse_memory(r, &step, &found.step);
     return cannot(r, TB_NO_ANSWER, "another number of chips or another batch",
-                  "no plan divides the chips, the batch and the layers, or the chip lacks a peak or "
-                  "a bandwidth");
+                  "no plan divides the chips, the batch and the layers, or the chip lacks a peak "
+                  "or a bandwidth");
 }
 
 bool tb_plan_settle(const struct tb_plan_request *r, struct tb_predicted *out)
@@ -382,7 +382,8 @@ bool tb_plan_settle(const struct tb_plan_request *r, struct tb_predicted *out)
     out->prediction.plan = c.plan;
     out->prediction.chips = c.chips;
     if (tb_step_evaluate(&in, &out->step) != TB_OK)
-        return cannot(r, TB_NO_BASIS, NULL, "the chip lacks a peak or a bandwidth that the plan needs");
+        return cannot(r, TB_NO_BASIS, NULL,
+                      "the chip lacks a peak or a bandwidth that the plan needs");
     if (r->forced && out->step.memory.total > out->step.memory.capacity)
         return refuse_memory(r, &in, &out->step);
     return true;

@@ -142,9 +142,9 @@ static void set_factor(struct tb_scenario *s, int stage, const struct tb_predict
     tb_constants_range(constants, moe, predicted->known, &prov.low, &prov.high);
     prov.low = fmin(prov.low, 1.0);
     prov.high = fmax(prov.high, 1.0);
-    prov.note = tb_arena_printf(s->arena, "errors of left-out rows of the fit: %s, %s",
-                                moe ? "mixtures of experts" : "dense models",
-                                words[predicted->known]);
+    prov.note =
+        tb_arena_printf(s->arena, "errors of left-out rows of the fit: %s, %s",
+                        moe ? "mixtures of experts" : "dense models", words[predicted->known]);
     tb_stage_set(s, stage, TB_PARAM_STAGE_STEP_MODEL, 1.0, &prov);
 }
 
@@ -155,10 +155,11 @@ static void warn_full(const struct tb_scenario *s, int stage, const struct tb_pr
     if (!(m->total > m->capacity))
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
-    tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding,
-                "the published plan would need %.4g GB of %.4g GB on the fullest device; as it ran, "
-                "the memory model says too much here",
-                m->total / 1e9, m->capacity / 1e9);
+    tb_diag_add(
+        diags, TB_OUT_OF_EVIDENCE, &finding,
+        "the published plan would need %.4g GB of %.4g GB on the fullest device; as it ran, "
+        "the memory model says too much here",
+        m->total / 1e9, m->capacity / 1e9);
 }
 
 static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
@@ -196,8 +197,7 @@ static bool same_step(const struct tb_scenario *s, int a, int b)
            s->stage[a].machine == s->stage[b].machine && published(s, a) == NULL &&
            published(s, b) == NULL && x->seq_len == y->seq_len && x->chips == y->chips &&
            x->global_batch == y->global_batch && x->batch_tokens == y->batch_tokens &&
-           x->precision == y->precision && x->recipe == y->recipe &&
-           x->train_mtp == y->train_mtp;
+           x->precision == y->precision && x->recipe == y->recipe && x->train_mtp == y->train_mtp;
 }
 
 static bool predict_or_share(struct tb_scenario *s, int stage, tb_diags *diags)

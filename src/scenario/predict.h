@@ -15,10 +15,10 @@ struct tb_predicted {
     struct tb_prediction prediction;
     enum tb_plan_from from;
     const struct tb_stack *stack;
-    int known;            /**< as tb_constants_perf */
-    double tried;         /**< plans evaluated, when chosen */
-    double global_batch;  /**< sequences a step that the plan was checked with */
-    const char *defaults; /**< "micro_batch=1, vpp=2": what the plan left open */
+    int known;               /**< as tb_constants_perf */
+    double tried;            /**< plans evaluated, when chosen */
+    double global_batch;     /**< sequences a step that the plan was checked with */
+    const char *defaults;    /**< "micro_batch=1, vpp=2": what the plan left open */
     struct tb_step_out step; /**< at the central values */
 };
 

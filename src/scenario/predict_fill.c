@@ -14,17 +14,21 @@ struct item {
     size_t at;
 };
 
-#define TIME(member, title) {#member, title, offsetof(struct tb_step_time, member)}
-#define MEMORY(member, title) {#member, title, offsetof(struct tb_step_memory, member)}
+#define TIME(member, title)                                                                        \
+    {                                                                                              \
+#member, title, offsetof(struct tb_step_time, member)                                      \
+    }
+#define MEMORY(member, title)                                                                      \
+    {                                                                                              \
+#member, title, offsetof(struct tb_step_memory, member)                                    \
+    }
 
 static const struct item time_items[] = {
-    TIME(gemm, "matrix products"),     TIME(attention, "attention"),
-    TIME(memory, "memory-bound"),      TIME(tp, "tensor traffic"),
-    TIME(cp, "context traffic"),       TIME(ep, "expert traffic"),
-    TIME(pp, "pipeline traffic"),      TIME(recompute, "recomputation"),
-    TIME(host, "launches"),            TIME(bubble, "pipeline bubble"),
-    TIME(dp, "replica traffic"),       TIME(optimizer, "optimizer"),
-    TIME(fixed, "data and logging"),   TIME(scale, "jitter of scale"),
+    TIME(gemm, "matrix products"),   TIME(attention, "attention"),     TIME(memory, "memory-bound"),
+    TIME(tp, "tensor traffic"),      TIME(cp, "context traffic"),      TIME(ep, "expert traffic"),
+    TIME(pp, "pipeline traffic"),    TIME(recompute, "recomputation"), TIME(host, "launches"),
+    TIME(bubble, "pipeline bubble"), TIME(dp, "replica traffic"),      TIME(optimizer, "optimizer"),
+    TIME(fixed, "data and logging"), TIME(scale, "jitter of scale"),
 };
 
 static const struct item memory_items[] = {

@@ -13,7 +13,7 @@
 #include "scenario/posttrain_case.h"
 
 /* Of the normal distribution; spread of the logarithm of the residuals, and of an assumed mean
- * length (docs/model-rl.md, 10.9). */
+ * length (docs/model.md, 10.9). */
 #define Z95 1.6448536269514722
 #define SPREAD 0.25
 #define SPREAD_LENGTH 0.7

@@ -61,8 +61,10 @@ static void plan_by_hand(struct tb_plan *plan)
 static void test_predicted_step_is_that_of_the_step_model(void **state)
 {
     (void)state;
-    static const struct tb_setting settings[] = {
-        {"tokens=1T", {0}}, {"global_batch=1024", {0}}, {"seq_len=8192", {0}}, {"goodput=0.9", {0}}};
+    static const struct tb_setting settings[] = {{"tokens=1T", {0}},
+                                                 {"global_batch=1024", {0}},
+                                                 {"seq_len=8192", {0}},
+                                                 {"goodput=0.9", {0}}};
     const struct tb_request request = {
         .model = "llama-3.1-70b",
         .chip = "h100",
@@ -136,8 +138,8 @@ static void test_factor_scales_the_predicted_rate(void **state)
     request.settings = &half;
     request.n_settings = 1;
     struct tb_estimate *two = estimate(&request);
-    assert_rel(two->metrics[TB_METRIC_STEP_TIME].value,
-               2 * one->metrics[TB_METRIC_STEP_TIME].value, 1e-12);
+    assert_rel(two->metrics[TB_METRIC_STEP_TIME].value, 2 * one->metrics[TB_METRIC_STEP_TIME].value,
+               1e-12);
     tb_estimate_free(one);
     tb_estimate_free(two);
 }
@@ -165,10 +167,8 @@ static void test_range_follows_the_factor(void **state)
 static void test_chosen_plan_fits(void **state)
 {
     (void)state;
-    const struct tb_request request = {.preset = "dsv3-pretrain",
-                                       .chip = "h200",
-                                       .basis = "predicted",
-                                       .no_uncertainty = true};
+    const struct tb_request request = {
+        .preset = "dsv3-pretrain", .chip = "h200", .basis = "predicted", .no_uncertainty = true};
     struct tb_estimate *e = estimate(&request);
     assert_string_equal(e->plans[0].from, "chosen");
     assert_true(e->plans[0].fits);
