@@ -57,7 +57,7 @@ static void set_up(struct fixture *f)
     f->counts.state_bytes = 3e12;
     f->counts.checkpoint_per_token = 123456.0;
     f->in = (struct tb_stage_in){&f->model, &f->chip,      &f->cluster,
-                                 &f->stage, TB_BASIS_NONE, &f->counts, NULL};
+                                 &f->stage, TB_BASIS_NONE, &f->counts, NULL, NULL};
 }
 
 static enum tb_status run(struct fixture *f)
