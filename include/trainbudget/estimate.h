@@ -14,25 +14,25 @@ struct tb_setting {
 
 /** What to estimate. Zero-initialise; NULL and 0 mean "not given". */
 struct tb_request {
-    const char *preset;  /**< run id */
-    const char *model;   /**< model id, or path of a config.json ("-": stdin) */
+    const char *preset; /**< run id */
+    const char *model;  /**< model id, or path of a config.json ("-": stdin) */
     const char *chip;
     const char *cluster;
-    double chips;        /**< 0: the run's */
+    double chips; /**< 0: the run's */
     const char *precision;
-    double mfu;          /**< 0: not assumed */
-    const char *basis;   /**< NULL: the best available; else "measured", "prior", "predicted" */
-    const char *plan;    /**< "tp=8,pp=16,..."; NULL: the run's, else
-                              a chosen one */
-    bool step_model;     /**< predict steps also beside another basis */
+    double mfu;        /**< 0: not assumed */
+    const char *basis; /**< NULL: the best available; else "measured", "prior", "predicted" */
+    const char *plan;  /**< "tp=8,pp=16,..."; NULL: the run's, else
+                            a chosen one */
+    bool step_model;   /**< predict steps also beside another basis */
     const struct tb_setting *settings;
     size_t n_settings;
     const char *mfu_convention; /**< id; NULL: "causal" */
-    const char *peak;    /**< "matrix" (NULL) or "headline" */
-    double level;        /**< central probability of the ranges, (0,1); 0: 0.9 */
-    size_t samples;      /**< 0: 4096 */
-    uint64_t seed;       /**< 0: the default seed */
-    bool no_uncertainty; /**< evaluate the central values only */
+    const char *peak;           /**< "matrix" (NULL) or "headline" */
+    double level;               /**< central probability of the ranges, (0,1); 0: 0.9 */
+    size_t samples;             /**< 0: 4096 */
+    uint64_t seed;              /**< 0: the default seed */
+    bool no_uncertainty;        /**< evaluate the central values only */
 };
 
 /** Metrics; the table is scenario/metrics.def, the ids are stable. */
@@ -55,7 +55,7 @@ struct tb_estimate_metric {
 
 /** A number that went in. */
 struct tb_estimate_input {
-    const char *path;  /**< "chip.peak.bf16", "pretrain.tokens" */
+    const char *path; /**< "chip.peak.bf16", "pretrain.tokens" */
     const char *unit;
     double value, low, high;
     enum tb_grade grade;
@@ -65,7 +65,7 @@ struct tb_estimate_input {
     const char *origin;       /**< file:line, or "command line" */
     double share;             /**< share in the spread of chip_hours, 0..1 (rank correlation) */
     bool uncertain;
-    const double *effect;     /**< by metric: 0 where the metric does not follow this input */
+    const double *effect; /**< by metric: 0 where the metric does not follow this input */
 };
 
 /** One stage, at the central values. */
@@ -120,9 +120,9 @@ struct tb_estimate_disclosed {
 struct tb_estimate_implied {
     const char *convention, *title;
     double flops_per_token;
-    double batch_tokens;       /**< tokens a step the disclosed MFU and step time then mean */
+    double batch_tokens; /**< tokens a step the disclosed MFU and step time then mean */
     double tokens_per_s_per_chip;
-    double mfu_causal;         /**< the same in the canonical convention */
+    double mfu_causal; /**< the same in the canonical convention */
 };
 
 /** Another run set beside this one. */
@@ -137,7 +137,7 @@ struct tb_estimate_compare {
 
 struct tb_estimate {
     const char *run, *run_name, *model, *model_name, *chip, *chip_name, *cluster, *counts_as;
-    const char *basis;       /**< of the run: "measured", "prior", "measured+prior", ... */
+    const char *basis;        /**< of the run: "measured", "prior", "measured+prior", ... */
     const char *basis_detail; /**< one sentence: which measurement or which prior */
     const char *mfu_convention, *peak;
     const char *precision;     /**< of the products: "bf16"; of several stages "bf16, fp8" */

@@ -5,27 +5,25 @@
 
 #include "trainbudget/types.h"
 
-enum tb_dtype {
-    TB_FP32, TB_TF32, TB_FP16, TB_BF16, TB_FP8, TB_INT8, TB_FP4, TB_DTYPE_COUNT
-};
+enum tb_dtype { TB_FP32, TB_TF32, TB_FP16, TB_BF16, TB_FP8, TB_INT8, TB_FP4, TB_DTYPE_COUNT };
 
 /** One chip as sold and counted (see `counts_as` of the preset). NaN: not published. */
 struct tb_chip {
     double peak[TB_DTYPE_COUNT];          /**< FLOP/s, dense, matrix engine alone */
     double headline_peak[TB_DTYPE_COUNT]; /**< FLOP/s, dense, as the vendor prints it */
     double matmul[TB_DTYPE_COUNT];        /**< FLOP/s, best measured matrix product */
-    double dies;               /**< devices that software sees in one chip; >= 1 */
-    double memory_capacity;    /**< bytes */
-    double memory_bandwidth;   /**< bytes/s */
-    double link_bandwidth;     /**< bytes/s one way, all scale-up links of a chip together */
-    double link_domain;        /**< chips in one scale-up domain */
-    double nic_bandwidth;      /**< bytes/s one way, scale-out, per chip */
-    double tdp;                /**< watts of the chip alone */
-    double server_power;       /**< watts of the server or rack divided by its chips */
-    double rent;               /**< USD per chip-hour */
-    double purchase;           /**< USD per chip alone */
-    double life;               /**< seconds over which the purchase is written off */
-    double year;               /**< year of release, with fraction of the month */
+    double dies;                          /**< devices that software sees in one chip; >= 1 */
+    double memory_capacity;               /**< bytes */
+    double memory_bandwidth;              /**< bytes/s */
+    double link_bandwidth; /**< bytes/s one way, all scale-up links of a chip together */
+    double link_domain;    /**< chips in one scale-up domain */
+    double nic_bandwidth;  /**< bytes/s one way, scale-out, per chip */
+    double tdp;            /**< watts of the chip alone */
+    double server_power;   /**< watts of the server or rack divided by its chips */
+    double rent;           /**< USD per chip-hour */
+    double purchase;       /**< USD per chip alone */
+    double life;           /**< seconds over which the purchase is written off */
+    double year;           /**< year of release, with fraction of the month */
 };
 
 /** The peak that 16-bit training is measured against: bf16, else fp16; NaN: neither is known. */

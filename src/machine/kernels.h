@@ -25,13 +25,13 @@ bool tb_gemm_mode_find(const char *id, enum tb_gemm_mode *out);
 
 /** Speeds of one device under a set of constants, in SI units. */
 struct tb_device {
-    double flops16;    /**< sustained FLOP/s of large plain 16-bit products */
-    double flops_low;  /**< the same in the mode of the linear layers */
-    double peak16;     /**< FLOP/s */
-    double bandwidth;  /**< sustained bytes/s of streaming passes */
+    double flops16;       /**< sustained FLOP/s of large plain 16-bit products */
+    double flops_low;     /**< the same in the mode of the linear layers */
+    double peak16;        /**< FLOP/s */
+    double bandwidth;     /**< sustained bytes/s of streaming passes */
     double raw_bandwidth; /**< bytes/s */
-    double half;       /**< extent that halves a product */
-    double grouped;    /**< grouped products over plain ones */
+    double half;          /**< extent that halves a product */
+    double grouped;       /**< grouped products over plain ones */
     double grouped_half;
     double bytes_low;  /**< bytes of an operand in the mode of the linear layers */
     double cast_bytes; /**< bytes moved per element of a linear layer's input to convert it */
@@ -53,13 +53,13 @@ double tb_grouped_gemm_time(const struct tb_device *device, double rows, double 
 
 /** Attention of one layer and microbatch on one device. */
 struct tb_attn_work {
-    double flops;    /**< forward, masked pairs only */
-    double heads;    /**< query heads on the device */
+    double flops; /**< forward, masked pairs only */
+    double heads; /**< query heads on the device */
     double sequences;
-    double queries;  /**< query positions of a sequence on the device */
-    double keys;     /**< keys of a sequence before the mask; bounds the score matrix */
-    double width;    /**< mean of query/key and value width of a head */
-    bool fused;      /**< scores never reach memory */
+    double queries; /**< query positions of a sequence on the device */
+    double keys;    /**< keys of a sequence before the mask; bounds the score matrix */
+    double width;   /**< mean of query/key and value width of a head */
+    bool fused;     /**< scores never reach memory */
 };
 
 /** Seconds forward (eq. 9.3). */

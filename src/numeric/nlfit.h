@@ -20,10 +20,10 @@ struct tb_nlfit_param {
 struct tb_nlfit_problem {
     size_t n_rows, n_params;
     const struct tb_nlfit_param *params;
-    const double *weight;       /**< per row, > 0; NULL: all one */
-    const unsigned char *uses;  /**< n_rows x n_params: 0 when the row does not depend on the
-                                     constant; NULL: all may */
-    double sigma;  /**< scale of a residual; residuals are divided by it */
+    const double *weight;      /**< per row, > 0; NULL: all one */
+    const unsigned char *uses; /**< n_rows x n_params: 0 when the row does not depend on the
+                                    constant; NULL: all may */
+    double sigma;              /**< scale of a residual; residuals are divided by it */
     double huber;  /**< in units of sigma: beyond it a residual counts linearly; 0: not robust */
     int rounds;    /**< renewals of the Huber weights, at least 1 */
     int max_steps; /**< Levenberg-Marquardt steps per round */

@@ -30,11 +30,11 @@ struct tb_layer_seconds {
 
 struct tb_layer_cost {
     struct tb_layer_seconds forward, backward;
-    double again;        /**< of `backward`'s caller to add: recomputed forward work */
-    double again_traffic; /**< of again: communication */
-    double weight_grad;  /**< part of backward that is weight gradients */
-    double kernels;      /**< launches forward, in units of a plain dense layer */
-    double weights;      /**< parameters on the rank outside routed experts */
+    double again;          /**< of `backward`'s caller to add: recomputed forward work */
+    double again_traffic;  /**< of again: communication */
+    double weight_grad;    /**< part of backward that is weight gradients */
+    double kernels;        /**< launches forward, in units of a plain dense layer */
+    double weights;        /**< parameters on the rank outside routed experts */
     double expert_weights; /**< parameters of routed experts on the rank */
     double transient;      /**< bytes of the largest gradients while they are formed */
 };
@@ -44,12 +44,12 @@ void tb_layer_cost(const struct tb_layer_setting *setting, const struct tb_layer
 
 /** Bytes a layer keeps from forward to backward, by tensor (eq. 9.20). */
 struct tb_layer_bytes {
-    double residual; /**< inputs and outputs of norms */
+    double residual;  /**< inputs and outputs of norms */
     double attention; /**< q, k, v, output, log-sum-exp or scores */
-    double ffn;      /**< dense and shared feed-forward */
-    double experts;  /**< dispatched rows and the inside of experts, router */
+    double ffn;       /**< dense and shared feed-forward */
+    double experts;   /**< dispatched rows and the inside of experts, router */
     double total;
-    double peak;     /**< of one layer computed again from its input */
+    double peak; /**< of one layer computed again from its input */
 };
 void tb_layer_bytes(const struct tb_layer_setting *setting, const struct tb_layer *layer,
                     struct tb_layer_bytes *out);

@@ -12,8 +12,8 @@
 struct tb_stage_load {
     double forward, backward, weight_grad; /**< seconds of a microbatch */
     double again, again_traffic;
-    double host;            /**< seconds of launches of a microbatch, forward */
-    struct tb_layer_seconds parts;   /**< forward and backward summed */
+    double host;                    /**< seconds of launches of a microbatch, forward */
+    struct tb_layer_seconds parts;  /**< forward and backward summed */
     double weights, expert_weights; /**< parameters on a rank */
     double layers;
 };
@@ -23,7 +23,7 @@ struct tb_step_work {
     struct tb_device device;
     struct tb_fabric fabric;
     struct tb_layer_setting setting;
-    struct tb_layer_cost cost[TB_MAX_LAYER_KINDS + 1];   /**< the last: MTP */
+    struct tb_layer_cost cost[TB_MAX_LAYER_KINDS + 1]; /**< the last: MTP */
     struct tb_layer_bytes bytes[TB_MAX_LAYER_KINDS + 1];
     double head, head_passes; /**< seconds of head and loss forward: products, traffic */
     double head_weights, embedding_weights; /**< parameters on a rank */

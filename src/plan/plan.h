@@ -18,12 +18,12 @@ enum tb_schedule {
 
 struct tb_schedule_info {
     const char *id;
-    double stages, less;    /**< idle counts stages x p - less stage times */
-    double f, b, w;         /**< of forward, backward, and its weight-gradient part */
+    double stages, less; /**< idle counts stages x p - less stage times */
+    double f, b, w;      /**< of forward, backward, and its weight-gradient part */
     bool by_chunks;
-    double keep, add;       /**< microbatches alive: keep x p + add */
-    double copies;          /**< of the weights */
-    bool hides;             /**< dispatch runs beside products of another microbatch */
+    double keep, add; /**< microbatches alive: keep x p + add */
+    double copies;    /**< of the weights */
+    bool hides;       /**< dispatch runs beside products of another microbatch */
     const char *title;
 };
 
@@ -32,28 +32,28 @@ bool tb_schedule_find(const char *id, enum tb_schedule *out);
 
 /** What is dropped in the forward pass and computed again in the backward one. */
 enum {
-    TB_AGAIN_CORE = 1 << 0,   /**< attention core: scores, weighted sum */
-    TB_AGAIN_NORM = 1 << 1,   /**< norms */
-    TB_AGAIN_ACT = 1 << 2,    /**< element-wise product of the dense feed-forward */
-    TB_AGAIN_MLA_UP = 1 << 3, /**< expansion of latent queries, keys and values */
-    TB_AGAIN_MLP = 1 << 4,    /**< dense and shared feed-forward */
+    TB_AGAIN_CORE = 1 << 0,    /**< attention core: scores, weighted sum */
+    TB_AGAIN_NORM = 1 << 1,    /**< norms */
+    TB_AGAIN_ACT = 1 << 2,     /**< element-wise product of the dense feed-forward */
+    TB_AGAIN_MLA_UP = 1 << 3,  /**< expansion of latent queries, keys and values */
+    TB_AGAIN_MLP = 1 << 4,     /**< dense and shared feed-forward */
     TB_AGAIN_MOE_ACT = 1 << 5, /**< element-wise product of the experts */
-    TB_AGAIN_MOE = 1 << 6,    /**< routed experts with their communication */
-    TB_AGAIN_FULL = 1 << 7    /**< whole layers, from their input */
+    TB_AGAIN_MOE = 1 << 6,     /**< routed experts with their communication */
+    TB_AGAIN_FULL = 1 << 7     /**< whole layers, from their input */
 };
 
 struct tb_plan {
-    double tp;    /**< tensor parallel */
-    bool sp;      /**< sequence parallel with tp */
-    double cp;    /**< context parallel */
-    double pp;    /**< pipeline stages */
-    double vpp;   /**< chunks of layers a stage */
+    double tp;  /**< tensor parallel */
+    bool sp;    /**< sequence parallel with tp */
+    double cp;  /**< context parallel */
+    double pp;  /**< pipeline stages */
+    double vpp; /**< chunks of layers a stage */
     enum tb_schedule schedule;
-    double ep;    /**< expert parallel, within tp x cp x dp */
-    double etp;   /**< tensor parallel inside an expert; 1 */
-    double dp;    /**< data parallel replicas of the dense part */
-    int zero;     /**< 0..3: what of optimizer, gradients, weights is sharded over dp x cp */
-    double shard; /**< ranks that share the shards; 0: all of dp x cp */
+    double ep;          /**< expert parallel, within tp x cp x dp */
+    double etp;         /**< tensor parallel inside an expert; 1 */
+    double dp;          /**< data parallel replicas of the dense part */
+    int zero;           /**< 0..3: what of optimizer, gradients, weights is sharded over dp x cp */
+    double shard;       /**< ranks that share the shards; 0: all of dp x cp */
     double micro_batch; /**< sequences */
     unsigned again;     /**< TB_AGAIN_ bits */
     double full_share;  /**< with TB_AGAIN_FULL: share of layers recomputed; 0 means all */
@@ -84,7 +84,7 @@ struct tb_plan_problem {
     const char *field;  /**< "tp", "pp", "ep", "dp", "micro_batch", "memory" ...; NULL: none */
     const char *reason; /**< one sentence without a full stop */
     double value;
-    double nearest;     /**< NaN when no single value helps */
+    double nearest; /**< NaN when no single value helps */
 };
 
 /** Checks the plan against a model, a batch of `global_batch` sequences and `chips`.

@@ -7,7 +7,7 @@
 
 /** Training software of a year: what it does differently and where its constants are kept. */
 struct tb_stack {
-    const char *id;        /**< key of the fitted constants; several rows may share it */
+    const char *id; /**< key of the fitted constants; several rows may share it */
     const char *framework;
     double year;
     bool fused_attention;

@@ -15,7 +15,7 @@ struct tb_step_in {
     const struct tb_plan *plan;
     const struct tb_perf *perf;
     double chips;
-    double global_batch;       /**< sequences a step */
+    double global_batch; /**< sequences a step */
     struct tb_lengths lengths;
     bool train_mtp;
 };
@@ -29,8 +29,8 @@ struct tb_step_time {
     double bubble;                  /**< pipeline fill and drain */
     double dp;                      /**< gradient and weight traffic across replicas */
     double optimizer;
-    double fixed;                   /**< outside the layers: data, logging, synchronisation */
-    double scale;                   /**< jitter of many chips */
+    double fixed; /**< outside the layers: data, logging, synchronisation */
+    double scale; /**< jitter of many chips */
     double total;
 };
 
@@ -43,8 +43,8 @@ struct tb_step_memory {
     double reserve;   /**< allocator slack and runtime */
     double allocated; /**< what tensors take: all but the reserve */
     double total;
-    double capacity;  /**< of the device */
-    double stage;     /**< index of the fullest stage */
+    double capacity; /**< of the device */
+    double stage;    /**< index of the fullest stage */
 };
 
 struct tb_step_out {
@@ -52,7 +52,7 @@ struct tb_step_out {
     struct tb_step_memory memory;
     double micro_batches;
     double tokens_per_s_per_chip;
-    double forward, backward;  /**< of a microbatch on the slowest stage */
+    double forward, backward; /**< of a microbatch on the slowest stage */
     double slowest_stage;
     double layers_most, layers_least; /**< on a stage */
 };

@@ -12,9 +12,9 @@ enum tb_field_type {
     TB_FIELD_TEXT,  /**< const char *; with `word` one of those words */
     TB_FIELD_TEXTS, /**< const char *const *, and a size_t at `count_at` */
     TB_FIELD_BOOL,
-    TB_FIELD_COUNT, /**< double, a whole number from 0 to 1e15 */
+    TB_FIELD_COUNT,  /**< double, a whole number from 0 to 1e15 */
     TB_FIELD_SIGNED, /**< double, a whole number from -1e15 to 1e15 */
-    TB_FIELD_WORD   /**< an enum, int-sized: the index of one of the words */
+    TB_FIELD_WORD    /**< an enum, int-sized: the index of one of the words */
 };
 
 struct tb_field {

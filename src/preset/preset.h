@@ -76,7 +76,7 @@ struct tb_entity {
     const char *note; /**< NULL or one paragraph */
     const char *file; /**< "presets/chips/910c.yaml" or the user's path */
     bool builtin;
-    const char *const *warnings; /**< printed with the estimates that use the preset */
+    const char *const *warnings;        /**< printed with the estimates that use the preset */
     const enum tb_basis *warning_basis; /**< of each: only on this basis; TB_BASIS_NONE: on any */
     size_t n_warnings;
 };
@@ -160,13 +160,13 @@ struct tb_evidence_run {
     const char *team;       /**< title of its source: one team, one stack */
     const char *generation; /**< of its chips */
     bool moe;
-    bool calendar;          /**< hours are chips x days, idle time included */
-    double active;          /**< parameters used by a token */
-    double expert;          /**< width of an expert; 0: not stated */
-    double tokens;          /**< trained on; 0: not stated */
-    double length;          /**< of a row, tokens; 0: not stated */
-    double mfu;             /**< of the whole run */
-    double doubt;           /**< factor on the noise of this run, 1 for most */
+    bool calendar; /**< hours are chips x days, idle time included */
+    double active; /**< parameters used by a token */
+    double expert; /**< width of an expert; 0: not stated */
+    double tokens; /**< trained on; 0: not stated */
+    double length; /**< of a row, tokens; 0: not stated */
+    double mfu;    /**< of the whole run */
+    double doubt;  /**< factor on the noise of this run, 1 for most */
 };
 
 /** How alike runs are: variances of ln MFU that runs share (docs/model.md 8.3). */

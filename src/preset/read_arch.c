@@ -71,10 +71,10 @@ static const struct tb_layout attn_layout = {.fields = attn_fields,
                                              .n_fields = sizeof attn_fields / sizeof *attn_fields};
 
 static const struct tb_field ffn_fields[] = {
-    FLAG(tb_ffn, gated),         FLAG(tb_ffn, bias),          COUNT(tb_ffn, d_ff),
-    COUNT(tb_ffn, n_experts),    COUNT(tb_ffn, top_k),        COUNT(tb_ffn, d_expert),
-    COUNT(tb_ffn, d_shared),     FLAG(tb_ffn, shared_gate),   FLAG(tb_ffn, expert_bias),
-    FLAG(tb_ffn, router_bias),   FLAG(tb_ffn, hash_routed),   COUNT(tb_ffn, latent_dim),
+    FLAG(tb_ffn, gated),          FLAG(tb_ffn, bias),           COUNT(tb_ffn, d_ff),
+    COUNT(tb_ffn, n_experts),     COUNT(tb_ffn, top_k),         COUNT(tb_ffn, d_expert),
+    COUNT(tb_ffn, d_shared),      FLAG(tb_ffn, shared_gate),    FLAG(tb_ffn, expert_bias),
+    FLAG(tb_ffn, router_bias),    FLAG(tb_ffn, hash_routed),    COUNT(tb_ffn, latent_dim),
     SIGNED(tb_ffn, extra_vector), SIGNED(tb_ffn, extra_matmul),
 };
 static const struct tb_layout ffn_layout = {.fields = ffn_fields,

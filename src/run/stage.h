@@ -29,22 +29,22 @@ struct tb_stage {
     enum tb_dtype precision;
     enum tb_recipe recipe;
     enum tb_recompute recompute;
-    bool train_mtp;          /**< the MTP modules are trained (and count in hardware FLOPs) */
-    double tokens;           /**< trained tokens of the stage, epochs not included */
-    double share;            /**< fraction of the group's tokens; 1 when alone */
-    double epochs;           /**< passes over the tokens; 1 */
-    double steps;            /**< optimizer steps; derived from tokens when NaN */
-    double seq_len;          /**< tokens */
-    double global_batch;     /**< sequences per step, after the ramp */
-    double batch_tokens;     /**< tokens per step, where that is what is known */
-    double batch_start;      /**< sequences per step at the start of the ramp */
-    double ramp_tokens;      /**< tokens over which the batch grows linearly */
-    double packing;          /**< useful share of the processed tokens, (0,1] */
-    double mean_doc_len;     /**< tokens; attention stays within documents; 0: none */
-    double doc_cv;           /**< coefficient of variation of the document length */
-    double chips;            /**< chips the stage runs on */
-    double goodput;          /**< share of the run's time spent in steps that count, (0,1] */
-    double reserved_hours;   /**< wall-clock hours the cluster was booked for; NaN: unknown */
+    bool train_mtp;        /**< the MTP modules are trained (and count in hardware FLOPs) */
+    double tokens;         /**< trained tokens of the stage, epochs not included */
+    double share;          /**< fraction of the group's tokens; 1 when alone */
+    double epochs;         /**< passes over the tokens; 1 */
+    double steps;          /**< optimizer steps; derived from tokens when NaN */
+    double seq_len;        /**< tokens */
+    double global_batch;   /**< sequences per step, after the ramp */
+    double batch_tokens;   /**< tokens per step, where that is what is known */
+    double batch_start;    /**< sequences per step at the start of the ramp */
+    double ramp_tokens;    /**< tokens over which the batch grows linearly */
+    double packing;        /**< useful share of the processed tokens, (0,1] */
+    double mean_doc_len;   /**< tokens; attention stays within documents; 0: none */
+    double doc_cv;         /**< coefficient of variation of the document length */
+    double chips;          /**< chips the stage runs on */
+    double goodput;        /**< share of the run's time spent in steps that count, (0,1] */
+    double reserved_hours; /**< wall-clock hours the cluster was booked for; NaN: unknown */
 
     /* From steps to a run, where no goodput is stated. */
     double checkpoint_interval; /**< s of steps between checkpoints; NaN: the best */
@@ -58,21 +58,26 @@ struct tb_stage {
     double ablations;           /**< chip-hours of experiments over those of the run */
     double failed_runs;         /**< chip-hours of runs given up over those of the run */
 
-    double measured_step_time;  /**< s, published; NaN: none */
-    double measured_token_rate; /**< tokens/s of the whole cluster, published; NaN: none */
-    double measured_chips;      /**< chips of the measurement */
+    double measured_step_time;    /**< s, published; NaN: none */
+    double measured_token_rate;   /**< tokens/s of the whole cluster, published; NaN: none */
+    double measured_chips;        /**< chips of the measurement */
     double measured_batch_tokens; /**< tokens per measured step; NaN: the stage's */
 
     double step_model; /**< factor on the rate that the step model predicts; 1 */
-    double mfu;       /**< assumed by the user, canonical causal convention, steady; NaN: none */
-    double prior_mfu; /**< prior for model FLOPs utilisation at run scope; NaN: none */
+    double mfu;        /**< assumed by the user, canonical causal convention, steady; NaN: none */
+    double prior_mfu;  /**< prior for model FLOPs utilisation at run scope; NaN: none */
 
     struct tb_rl rl; /**< what post-training says beyond the above */
 };
 
 /** What a stage's time rests on; always named in the output. */
-enum tb_basis { TB_BASIS_NONE = 0, TB_BASIS_MEASURED, TB_BASIS_PREDICTED, TB_BASIS_PRIOR,
-                TB_BASIS_ASSUMED };
+enum tb_basis {
+    TB_BASIS_NONE = 0,
+    TB_BASIS_MEASURED,
+    TB_BASIS_PREDICTED,
+    TB_BASIS_PRIOR,
+    TB_BASIS_ASSUMED
+};
 
 const char *tb_basis_id(enum tb_basis basis);
 
@@ -86,11 +91,11 @@ enum tb_pass {
 
 struct tb_work {
     enum tb_pass pass;
-    enum tb_role role;        /**< whose weights */
-    double tokens;            /**< processed, padding included */
+    enum tb_role role; /**< whose weights */
+    double tokens;     /**< processed, padding included */
     struct tb_lengths lengths;
     bool with_mtp;
-    bool frozen;              /**< an adapter is trained: no gradients of the base weights */
+    bool frozen; /**< an adapter is trained: no gradients of the base weights */
     enum tb_recompute recompute;
 };
 
@@ -125,10 +130,10 @@ struct tb_stage_in {
     const struct tb_cluster *cluster;
     const struct tb_stage *stage;
     enum tb_basis basis; /**< NONE: the best available: assumed, measured, predicted, prior */
-    const struct tb_stage_counts *counts; /**< NULL: counted here */
+    const struct tb_stage_counts *counts;   /**< NULL: counted here */
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
-    const struct tb_rl_counts *rl_counts; /**< of kinds that generate; NULL: counted here */
+    const struct tb_rl_counts *rl_counts;   /**< of kinds that generate; NULL: counted here */
 };
 
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
@@ -140,7 +145,7 @@ enum tb_basis tb_stage_best_basis(const struct tb_stage *stage);
 /** Result of one stage; NaN: unknown. */
 struct tb_stage_out {
     enum tb_basis basis;
-    double tokens;          /**< trained, epochs included */
+    double tokens;           /**< trained, epochs included */
     double processed_tokens; /**< padding included */
     double steps;
     double batch_tokens;    /**< mean processed tokens per step */
@@ -151,16 +156,16 @@ struct tb_stage_out {
     double token_rate;      /**< processed tokens/s/chip, steady */
     double step_time;       /**< s, steady, at the full batch: after a ramp */
     double chip_hours_steady;
-    double chip_hours;      /**< run scope: steady / goodput */
-    double wall_time;       /**< s, run scope */
+    double chip_hours;          /**< run scope: steady / goodput */
+    double wall_time;           /**< s, run scope */
     double chip_hours_reserved; /**< chips x booked hours; NaN: unknown */
-    double state_bytes;     /**< training state of the whole model */
-    double sequence_split;  /**< dies that one sequence is spread over so that it fits; 1: none */
+    double state_bytes;         /**< training state of the whole model */
+    double sequence_split;   /**< dies that one sequence is spread over so that it fits; 1: none */
     double checkpoint_bytes; /**< layer inputs of one sequence (or its part) per die, per chip */
-    double memory_per_chip; /**< with a prediction what the plan needs; else evenly sharded state +
-                                 checkpoint_bytes: a lower bound */
-    double energy;          /**< J at the facility's meter; NaN: power not known */
-    double cost;            /**< USD; NaN: no price */
+    double memory_per_chip;  /**< with a prediction what the plan needs; else evenly sharded state +
+                                  checkpoint_bytes: a lower bound */
+    double energy;           /**< J at the facility's meter; NaN: power not known */
+    double cost;             /**< USD; NaN: no price */
 
     enum tb_failure_outcome outcome; /**< why there is no goodput */
     double goodput;             /**< share of the run's time in counted steps, start-up left out */

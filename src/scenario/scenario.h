@@ -43,10 +43,10 @@ struct tb_scenario_stage {
     const char *id, *group, *title;
     const struct tb_model_preset *model;
     int machine;
-    struct tb_prov *prov;         /**< TB_STAGE_PARAMS */
-    bool *user_set;               /**< TB_STAGE_PARAMS: given on the command line */
+    struct tb_prov *prov;                 /**< TB_STAGE_PARAMS */
+    bool *user_set;                       /**< TB_STAGE_PARAMS: given on the command line */
     const struct tb_predicted *predicted; /**< plan and constants; NULL: not predicted */
-    const struct tb_prior *prior; /**< the row behind prior_mfu; NULL: not from the table */
+    const struct tb_prior *prior;         /**< the row behind prior_mfu; NULL: not from the table */
 };
 
 /** What depends on the model and the lengths alone. */

@@ -52,20 +52,20 @@ static void pack_builtin(struct fixture *f)
     tb_arena_free(arena);
     f->sources[0] = (struct tb_builtin_source){"first", f->files[2].tree + 1};
     f->sources[1] = (struct tb_builtin_source){"other", f->files[2].tree + 3};
-    f->builtin = (struct tb_builtin){.version = "7",
-                                     .layout = "1",
-                                     .digest = "d",
-                                     .nodes = f->pack.nodes,
-                                     .texts = f->pack.texts,
-                                     .files = f->files,
-                                     .n_files = 3,
-                                     .first = {0, 2, 4, 5, 7, 9, 9, 9, 9, 9, 9,
-                                               9, 9, 9, 9, 9, 9, 9, 9, 9, 9},
-                                     .names = names,
-                                     .sources = f->sources,
-                                     .n_sources = 2,
-                                     .sources_file = 2,
-                                     .priors_file = -1};
+    f->builtin = (struct tb_builtin){
+        .version = "7",
+        .layout = "1",
+        .digest = "d",
+        .nodes = f->pack.nodes,
+        .texts = f->pack.texts,
+        .files = f->files,
+        .n_files = 3,
+        .first = {0, 2, 4, 5, 7, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9},
+        .names = names,
+        .sources = f->sources,
+        .n_sources = 2,
+        .sources_file = 2,
+        .priors_file = -1};
 }
 
 static int set_up(void **state)

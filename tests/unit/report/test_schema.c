@@ -150,7 +150,7 @@ static void test_estimate_json_keeps_its_contract(void **state)
     free(text);
 }
 
-static void test_json_of_a_prediction_keeps_its_contract(void **state)
+static void test_prediction_json_keeps_its_contract(void **state)
 {
     (void)state;
     const struct tb_request request = {
@@ -197,7 +197,7 @@ static void test_validator_finds_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_estimate_json_keeps_its_contract),
-                                       cmocka_unit_test(test_json_of_a_prediction_keeps_its_contract),
-        cmocka_unit_test(test_validator_finds_faults)};
+                                       cmocka_unit_test(test_prediction_json_keeps_its_contract),
+                                       cmocka_unit_test(test_validator_finds_faults)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
