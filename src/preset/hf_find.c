@@ -66,7 +66,7 @@ static void normalise(const char *text, char out[64])
 {
     static const char *const tails[] = {"_text_model", "_text", "_language"};
     size_t n = 0;
-    for (; text[n] && n < 63; n++) {
+    for (; n < 63 && text[n]; n++) {
         char c = (char)tolower((unsigned char)text[n]);
         out[n] = c == '-' || c == ' ' ? '_' : c;
     }

@@ -69,10 +69,12 @@ static enum tb_status best_share(const struct tb_rl_step_in *in, struct trial *b
     double lo = one, hi = 1.0 - fmin(1.0 / in->chips, 0.5);
     if (!(hi > lo))
         return TB_E_ANSWER;
-    struct trial a, b;
+    struct trial a = {0}, b = {0};
     enum tb_status status = try_share(in, hi - golden * (hi - lo), &a);
     if (status == TB_OK)
         status = try_share(in, lo + golden * (hi - lo), &b);
+    if (status != TB_OK)
+        return status;
     for (int i = 0; status == TB_OK && i < SPLIT_ROUNDS && hi - lo > SPLIT_NEAR * lo; i++) {
         if (span(in, &a) < span(in, &b)) {
             hi = b.share;

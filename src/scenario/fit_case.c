@@ -113,7 +113,7 @@ static void settle_plan(tb_arena *arena, struct tb_case *c)
     tb_text_free(&defaults);
     if (c->skipped)
         return;
-    struct tb_plan_problem problem;
+    struct tb_plan_problem problem = {0};
     if (tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, &problem, 1) > 0)
         c->skipped = tb_arena_printf(arena, "the plan cannot be: %s (%s = %g)", problem.reason,
                                      problem.field, problem.value);

@@ -316,6 +316,7 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
     row.recompute = recompute_of(r);
     c->row = &row;
     tb_case_plan(c, &defaults);
+    c->row = NULL; /* it was only asked for what it holds */
     char *text = defaults.data ? tb_arena_strdup(s->arena, defaults.data) : NULL;
     out->defaults = text ? text : "";
     tb_text_free(&defaults);
