@@ -55,7 +55,8 @@ bool tb_alike_reserve(tb_arena *arena, size_t n, struct tb_alike_runs *out)
 {
     out->inverse = tb_arena_alloc(arena, (n * n + 1) * sizeof *out->inverse);
     out->weight = tb_arena_alloc(arena, (n + 1) * sizeof *out->weight);
-    return out->inverse && out->weight;
+    out->scratch = tb_arena_alloc(arena, (n + 1) * sizeof *out->scratch);
+    return out->inverse && out->weight && out->scratch;
 }
 
 static double residual(const struct tb_evidence *e, size_t i)
@@ -78,12 +79,15 @@ enum tb_status tb_alike_prepare(const struct tb_evidence *evidence, struct tb_al
     if (status != TB_OK)
         return status;
     out->fit = 0.5 * log_det;
+    double *left = out->scratch;
+    for (size_t i = 0; i < n; i++)
+        left[i] = residual(evidence, i);
     for (size_t i = 0; i < n; i++) {
         double sum = 0.0;
         for (size_t j = 0; j < n; j++)
-            sum += out->inverse[i * n + j] * residual(evidence, j);
+            sum += out->inverse[i * n + j] * left[j];
         out->weight[i] = sum;
-        out->fit += 0.5 * sum * residual(evidence, i);
+        out->fit += 0.5 * sum * left[i];
     }
     return TB_OK;
 }
@@ -96,13 +100,15 @@ struct tb_alike tb_alike_predict(const struct tb_alike_runs *runs,
     double mean = log(k->mfu);
     /* A team that is not named is another one. */
     double variance = shared(k, query, query) + k->noise + (query->team ? 0.0 : k->team);
+    double *with = runs->scratch;
+    for (size_t i = 0; i < e->n; i++)
+        with[i] = shared(k, query, &e->run[i]);
     for (size_t i = 0; i < e->n; i++) {
-        double with_i = shared(k, query, &e->run[i]);
         double sum = 0.0;
         for (size_t j = 0; j < e->n; j++)
-            sum += runs->inverse[i * e->n + j] * shared(k, query, &e->run[j]);
-        mean += with_i * runs->weight[i];
-        variance -= with_i * sum;
+            sum += runs->inverse[i * e->n + j] * with[j];
+        mean += with[i] * runs->weight[i];
+        variance -= with[i] * sum;
     }
     return (struct tb_alike){mean, k->spread * sqrt(fmax(variance, k->noise))};
 }

@@ -19,6 +19,7 @@ struct tb_alike_runs {
     struct tb_evidence evidence;
     double *inverse; /**< of the covariance, n x n */
     double *weight;  /**< inverse x (ln MFU - mean) */
+    double *scratch; /**< n, written by the functions below */
     double fit;      /**< negative log-likelihood but for a constant */
 };
 
