@@ -247,6 +247,7 @@ bench: all $(BENCH_BIN)
 priors: $(COMMAND)
 	$(BUILD)/trainbudget fit mfu presets/observations/pretrain_runs.csv \
 	  presets/observations/ascend_runs.csv -o $(BUILD)/priors.yaml
+	cat $(BUILD)/priors.yaml
 	diff $(BUILD)/priors.yaml presets/priors.yaml && echo 'as in presets/priors.yaml'
 
 ## calibrate: fit the constants of the step model anew and compare them with the presets
