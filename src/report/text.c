@@ -261,15 +261,16 @@ static void write_memory(const struct tb_report *report)
         tb_text_addf(&text, "unknown whether it fits; %s", tb_metric_remedy(TB_METRIC_MEMORY_FITS));
     } else {
         const double sure = fits->ranged ? fits->low : fits->value;
-        tb_text_add(&text, fits->value < 0.5 ? "the least does not fit: "
-                           : sure < 0.5      ? "the least probably fits: "
-                                             : "the least fits: ");
+        tb_text_addf(&text, "%s: needs at least ",
+                     fits->value < 0.5 ? "does not fit"
+                     : sure < 0.5      ? "probably fits"
+                                       : "fits");
         add_value(&text, estimate, TB_METRIC_MEMORY_PER_CHIP);
         tb_text_add(&text, " of ");
         add_value(&text, estimate, TB_METRIC_MEMORY_CAPACITY);
-        tb_text_add(&text, " a chip, for evenly sharded state (");
+        tb_text_add(&text, " a chip: evenly sharded state (");
         add_value(&text, estimate, TB_METRIC_STATE_BYTES_PER_CHIP);
-        tb_text_add(&text, ") and one recomputed sequence a die; a plan needs more");
+        tb_text_add(&text, ") and one recomputed sequence a die. A plan needs more");
     }
     finish_item(report, "memory", &text);
 }
