@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/fit_table.h"
 
+#include "scenario/table.h"
+
 #include <csv.h>
 #include <math.h>
 #include <string.h>
@@ -157,6 +159,8 @@ enum tb_status tb_observations_read(tb_arena *arena, const char *name, const cha
     struct csv_parser parser;
     *out = (struct tb_observations){0};
     blank_row(&r);
+    if (!tb_table_is_text(name, text, length, diags))
+        return TB_E_INPUT;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
     size_t done = csv_parse(&parser, text, length, on_cell, on_record, &r);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/table.h"
 
+#include "base/text.h"
+
 #include "base/number.h"
 
 #include <csv.h>
@@ -69,10 +71,24 @@ static bool bad_table(const char *name, size_t row, const char *message, tb_diag
     return false;
 }
 
+bool tb_table_is_text(const char *name, const char *text, size_t length, tb_diags *diags)
+{
+    const size_t bad = tb_utf8_invalid_at(text, length);
+    if (bad == length)
+        return true;
+    struct tb_finding finding = {.pos = {name, 1, 0}};
+    for (size_t i = 0; i < bad; i++)
+        finding.pos.line += text[i] == '\n';
+    tb_diag_add(diags, TB_TEXT_NOT_UTF8, &finding, "the table is not UTF-8 text");
+    return false;
+}
+
 bool tb_table_read(tb_arena *arena, const char *name, const char *text, size_t length,
                    struct tb_table *out, tb_diags *diags)
 {
     *out = (struct tb_table){.name = name};
+    if (!tb_table_is_text(name, text, length, diags))
+        return false;
     struct reading r = {.arena = arena, .out = out};
     if (!pass(&r, text, length, false))
         return bad_table(name, r.rows + 1, "a quote that is not closed or stands alone", diags);

@@ -19,6 +19,10 @@ struct tb_table {
 bool tb_table_read(tb_arena *arena, const char *name, const char *text, size_t length,
                    struct tb_table *out, tb_diags *diags);
 
+/** Refuses a table that is not UTF-8: its cells come back in reports. @return false after
+ *  reporting the line. */
+bool tb_table_is_text(const char *name, const char *text, size_t length, tb_diags *diags);
+
 bool tb_table_has(const struct tb_table *table, const char *column);
 
 /** A cell; "" when there is no such column. */

@@ -23,3 +23,6 @@ try validate speed own.csv
 try validate throughput
 try validate throughput missing.csv
 try validate pretrain own.csv
+printf 'row,model,chip\n1,my-\325own,h100\n' >bytes.csv
+try validate throughput bytes.csv
+try validate pretrain bytes.csv
