@@ -99,22 +99,34 @@ static double count_kin(const struct tb_evidence *evidence, const struct tb_evid
     return n;
 }
 
+/* Stages ask the same runs. @return NULL when memory runs out or their kernel is of no use. */
+static const struct tb_alike_runs *prepared(struct tb_scenario *s,
+                                            const struct tb_evidence *evidence)
+{
+    if (s->alike && s->alike->evidence.run == evidence->run)
+        return s->alike;
+    struct tb_alike_runs *runs = tb_arena_alloc(s->arena, sizeof *runs);
+    if (!runs || !tb_alike_reserve(s->arena, evidence->n, runs) ||
+        tb_alike_prepare(evidence, runs) != TB_OK)
+        return NULL;
+    s->alike = runs;
+    return runs;
+}
+
 /* Where runs of the same generation and kind are on record the likeness to each of them says more
  * than the row of their group. @return the group's row otherwise, NULL when memory runs out. */
 static const struct tb_prior *refine(struct tb_scenario *s, const struct tb_prior *group,
                                      const struct tb_evidence_run *query)
 {
     const struct tb_evidence *evidence = group->evidence;
-    struct tb_alike_runs runs;
     double n = evidence && query->generation ? count_kin(evidence, query) : 0.0;
     if (n < 1.0)
         return group;
     struct tb_prior *row = tb_arena_alloc(s->arena, sizeof *row);
-    if (!row || !tb_alike_reserve(s->arena, evidence->n, &runs))
-        return NULL;
-    if (tb_alike_prepare(evidence, &runs) != TB_OK)
-        return group;
-    const struct tb_alike alike = tb_alike_predict(&runs, query);
+    const struct tb_alike_runs *runs = prepared(s, evidence);
+    if (!row || !runs)
+        return row ? group : NULL;
+    const struct tb_alike alike = tb_alike_predict(runs, query);
     *row = *group;
     row->median = exp(alike.mean);
     row->low = exp(alike.mean - Z95 * alike.sd);
