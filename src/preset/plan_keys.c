@@ -15,11 +15,10 @@ static const struct row {
     enum kind kind;
     size_t at, size;
     double least, most;
-    const char *title;
 } rows[TB_PLAN_KEY_COUNT] = {
 #define TB_PLAN_KEY(NAME, id, kind, member, least, most, title)                                    \
-    {id,   kind, offsetof(struct tb_plan, member), sizeof(((struct tb_plan *)0)->member), least,   \
-     most, title},
+    {id,    kind, offsetof(struct tb_plan, member), sizeof(((struct tb_plan *)0)->member),         \
+     least, most},
 #include "preset/plan_keys.def"
 #undef TB_PLAN_KEY
 };
@@ -27,11 +26,6 @@ static const struct row {
 const char *tb_plan_key_id(int i)
 {
     return i >= 0 && i < TB_PLAN_KEY_COUNT ? rows[i].id : NULL;
-}
-
-const char *tb_plan_key_title(enum tb_plan_key key)
-{
-    return rows[key].title;
 }
 
 bool tb_plan_key_find(const char *id, enum tb_plan_key *out)

@@ -24,7 +24,6 @@ struct tb_given_plan {
 
 /** The i-th key; NULL past the end. */
 const char *tb_plan_key_id(int i);
-const char *tb_plan_key_title(enum tb_plan_key key);
 
 bool tb_plan_key_find(const char *id, enum tb_plan_key *out);
 

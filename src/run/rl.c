@@ -3,12 +3,6 @@
 #include "run/rl.h"
 
 #include <math.h>
-#include <string.h>
-
-static const char *const roles[TB_ROLE_COUNT] = {
-    [TB_ROLE_ACTOR] = "actor",         [TB_ROLE_CRITIC] = "critic",   [TB_ROLE_REWARD] = "reward",
-    [TB_ROLE_REFERENCE] = "reference", [TB_ROLE_TEACHER] = "teacher", [TB_ROLE_JUDGE] = "judge",
-};
 
 static const char *const placements[TB_PLACEMENT_COUNT] = {
     [TB_PLACE_COLOCATED] = "colocated",
@@ -20,44 +14,14 @@ static const char *const placements[TB_PLACEMENT_COUNT] = {
 static const char *const adapters[TB_ADAPTER_COUNT] = {
     [TB_ADAPTER_NONE] = "none", [TB_ADAPTER_LORA] = "lora", [TB_ADAPTER_QLORA] = "qlora"};
 
-static int find(const char *const *ids, int n, const char *id)
-{
-    for (int i = 0; i < n; i++) {
-        if (strcmp(ids[i], id) == 0)
-            return i;
-    }
-    return -1;
-}
-
-const char *tb_role_id(enum tb_role role)
-{
-    return roles[role];
-}
-
 const char *tb_placement_id(enum tb_placement placement)
 {
     return placements[placement];
 }
 
-bool tb_placement_find(const char *id, enum tb_placement *out)
-{
-    int i = find(placements, TB_PLACEMENT_COUNT, id);
-    if (i >= 0)
-        *out = (enum tb_placement)i;
-    return i >= 0;
-}
-
 const char *tb_adapter_id(enum tb_adapter adapter)
 {
     return adapters[adapter];
-}
-
-bool tb_adapter_find(const char *id, enum tb_adapter *out)
-{
-    int i = find(adapters, TB_ADAPTER_COUNT, id);
-    if (i >= 0)
-        *out = (enum tb_adapter)i;
-    return i >= 0;
 }
 
 double tb_rl_samples(const struct tb_rl *rl)

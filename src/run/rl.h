@@ -18,8 +18,6 @@ enum tb_role {
     TB_ROLE_COUNT
 };
 
-const char *tb_role_id(enum tb_role role);
-
 /** Where rollouts and updates run. */
 enum tb_placement {
     TB_PLACE_COLOCATED = 0, /**< the same chips, one after the other */
@@ -30,13 +28,11 @@ enum tb_placement {
 };
 
 const char *tb_placement_id(enum tb_placement placement);
-bool tb_placement_find(const char *id, enum tb_placement *out);
 
 /** Which weights are trained. */
 enum tb_adapter { TB_ADAPTER_NONE = 0, TB_ADAPTER_LORA, TB_ADAPTER_QLORA, TB_ADAPTER_COUNT };
 
 const char *tb_adapter_id(enum tb_adapter adapter);
-bool tb_adapter_find(const char *id, enum tb_adapter *out);
 
 /** NaN: not given. Shares and flags are numbers so that they can be uncertain: 0 no, 1 yes. */
 struct tb_rl {

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/table.h"
 
-#include "base/text.h"
-
 #include "base/number.h"
+#include "base/text.h"
 
 #include <csv.h>
 #include <math.h>
