@@ -112,13 +112,35 @@ static double generating_rate(const struct tb_stage_in *in, const struct tb_toke
     return schedule->full_batch / (out.step_time * in->stage->chips);
 }
 
-/* Steady rate on a basis. A prior comes from billed hours, so it holds for the whole run; dividing
- * by the goodput gives the steps alone (eq. 6.3). */
+/* How far billed runs stay behind the best plan says something of a plan that was chosen as the
+ * best one, and nothing of one that somebody runs. */
+static bool realised(const struct tb_stage_in *in, enum tb_basis basis)
+{
+    return basis == TB_BASIS_PREDICTED && !tb_stage_generates(in->stage->kind) && in->prediction &&
+           in->prediction->chosen && isfinite(in->stage->realisation);
+}
+
+/* Processed tokens/s/chip over the whole run, where the basis comes from billed hours: priors, and
+ * the realisation of the best plan (eq. 8.7). NaN: the basis is one of steps. */
+static double run_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
+                       const struct tb_stage_out *out)
+{
+    if (out->basis == TB_BASIS_PRIOR)
+        return in->stage->prior_mfu * tb_chip_peak16(in->chip) / out->flops_per_token;
+    if (realised(in, out->basis))
+        return tb_predicted_rate(in, schedule->full_batch) * in->stage->realisation;
+    return NAN;
+}
+
+/* Steady rate on a basis. What comes from billed hours holds for the whole run; dividing by the
+ * goodput gives the steps alone (eq. 6.3). */
 static double steady_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
                           const struct tb_stage_out *out)
 {
     const struct tb_stage *stage = in->stage;
     double per_mfu = tb_chip_peak16(in->chip) / out->flops_per_token;
+    if (isfinite(out->run_rate))
+        return out->run_rate / out->goodput;
     switch (out->basis) {
     case TB_BASIS_MEASURED:
         return measured_rate(stage, schedule);
@@ -127,8 +149,6 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
     case TB_BASIS_PREDICTED:
         return tb_stage_generates(stage->kind) ? generating_rate(in, schedule)
                                                : tb_predicted_rate(in, schedule->full_batch);
-    case TB_BASIS_PRIOR:
-        return stage->prior_mfu * per_mfu / out->goodput;
     default:
         return NAN;
     }
@@ -147,9 +167,8 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
     double steady = out->chip_hours_steady * SECONDS_PER_HOUR / stage->chips;
     out->wall_time = tb_goodput_time(goodput, stage, steady, stage->luck);
     out->wall_late = tb_goodput_time(goodput, stage, steady, LATE);
-    if (out->basis == TB_BASIS_PRIOR) { /* does not need the goodput, which may be unknown */
-        out->wall_time =
-            out->flops_model / (stage->prior_mfu * tb_chip_peak16(in->chip)) / stage->chips;
+    if (isfinite(out->run_rate)) { /* does not need the goodput, which may be unknown */
+        out->wall_time = out->processed_tokens / out->run_rate / stage->chips;
         out->wall_late *= out->wall_time / tb_goodput_time(goodput, stage, steady, 0.5);
     }
     out->chip_hours = out->wall_time * stage->chips / SECONDS_PER_HOUR;
@@ -170,6 +189,7 @@ static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_pl
     out->outcome = goodput->outcome;
     out->goodput = goodput->factor;
     out->saved_bytes = goodput->checkpoint_bytes;
+    out->run_rate = run_rate(in, schedule, out);
     out->token_rate = steady_rate(in, schedule, out);
     out->step_time = schedule->full_batch / (out->token_rate * in->stage->chips);
     out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;

@@ -63,9 +63,11 @@ struct tb_stage {
     double measured_chips;        /**< chips of the measurement */
     double measured_batch_tokens; /**< tokens per measured step; NaN: the stage's */
 
-    double step_model; /**< factor on the rate that the step model predicts; 1 */
-    double mfu;        /**< assumed by the user, canonical causal convention, steady; NaN: none */
-    double prior_mfu;  /**< prior for model FLOPs utilisation at run scope; NaN: none */
+    double step_model;  /**< factor on the rate that the step model predicts; 1 */
+    double realisation; /**< rate of the whole run over that of the best plan; applies to plans
+                             that were chosen; NaN: not applied */
+    double mfu;         /**< assumed by the user, canonical causal convention, steady; NaN: none */
+    double prior_mfu;   /**< prior for model FLOPs utilisation at run scope; NaN: none */
 
     struct tb_rl rl; /**< what post-training says beyond the above */
 };
@@ -121,6 +123,7 @@ struct tb_prediction {
     struct tb_plan plan;
     struct tb_perf perf;
     double chips;
+    bool chosen; /**< as the best plan; `realisation` says how far runs stay behind it */
 };
 
 /** Everything one stage is evaluated from. */
@@ -153,6 +156,8 @@ struct tb_stage_out {
                                  numerator of `mfu` */
     double flops_hardware;  /**< executed */
     double flops_per_token; /**< flops_model / processed_tokens */
+    double run_rate;        /**< processed tokens/s/chip over the whole run, where the basis comes
+                                 from billed hours; NaN: it comes from steps */
     double token_rate;      /**< processed tokens/s/chip, steady */
     double step_time;       /**< s, steady, at the full batch: after a ramp */
     double chip_hours_steady;

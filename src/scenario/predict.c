@@ -182,6 +182,7 @@ static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
         out->from = TB_PLAN_CHOSEN;
     if (!tb_plan_settle(&r, out))
         return false;
+    out->prediction.chosen = out->from == TB_PLAN_CHOSEN;
     warn_full(s, stage, out, diags);
     set_factor(s, stage, out, constants);
     s->stage[stage].predicted = out;

@@ -13,7 +13,7 @@
 /* Inputs of the run as a whole: a bare key sets them for every stage. */
 static const enum tb_param common[] = {
     TB_PARAM_STAGE_CHIPS, TB_PARAM_STAGE_GOODPUT,   TB_PARAM_STAGE_PACKING,
-    TB_PARAM_STAGE_MFU,   TB_PARAM_STAGE_PRIOR_MFU,
+    TB_PARAM_STAGE_MFU,   TB_PARAM_STAGE_PRIOR_MFU, TB_PARAM_STAGE_REALISATION,
 };
 
 static const struct owner {

@@ -176,6 +176,84 @@ static void test_chosen_plan_fits(void **state)
     tb_estimate_free(e);
 }
 
+/* A run on another chip: its plan is chosen. Goodput 0.9, no time before the first step. */
+static struct tb_estimate *chosen_with(const char *realisation, const char *plan)
+{
+    struct tb_setting settings[] = {{"goodput=0.9", {0}}, {"*.warm_up=0", {0}}, {realisation, {0}}};
+    const struct tb_request request = {.preset = "dsv3-pretrain",
+                                       .chip = "h200",
+                                       .basis = "predicted",
+                                       .plan = plan,
+                                       .settings = settings,
+                                       .n_settings = 3,
+                                       .no_uncertainty = true};
+    return estimate(&request);
+}
+
+static double value(const struct tb_estimate *e, enum tb_metric metric)
+{
+    return e->metrics[metric].value;
+}
+
+/* The run reaches 0.72 of the best plan's rate. At goodput 0.9 its steps reach 0.72 / 0.9 = 0.8 of
+ * it, so a step takes 1 / 0.8 = 1.25 times the best one, and 14.8e12 tokens / (rate x 0.72). */
+static void test_realisation_is_of_the_whole_run(void **state)
+{
+    (void)state;
+    struct tb_estimate *e = chosen_with("realisation=0.72", NULL);
+    const double best = e->plans[0].tokens_per_s_per_chip;
+    assert_string_equal(e->plans[0].from, "chosen");
+    assert_rel(value(e, TB_METRIC_STEP_TIME), 1.25 * e->plans[0].step_time, 2e-3);
+    assert_rel(value(e, TB_METRIC_TOKENS_PER_S_PER_CHIP), 0.8 * best, 1e-3);
+    assert_rel(value(e, TB_METRIC_CHIP_HOURS), 14.8e12 / (0.72 * best) / 3600.0, 1e-3);
+    assert_rel(value(e, TB_METRIC_CHIP_HOURS_STEADY), 0.9 * value(e, TB_METRIC_CHIP_HOURS), 1e-12);
+    assert_rel(value(e, TB_METRIC_WALL_CLOCK),
+               3600.0 * value(e, TB_METRIC_CHIP_HOURS) / value(e, TB_METRIC_CHIPS), 1e-12);
+    tb_estimate_free(e);
+}
+
+/* A run that loses nothing but its goodput behind the best plan is the step model's. */
+static void test_realisation_of_the_goodput_is_the_step_model(void **state)
+{
+    (void)state;
+    struct tb_estimate *e = chosen_with("realisation=0.9", NULL);
+    assert_rel(value(e, TB_METRIC_TOKENS_PER_S_PER_CHIP), e->plans[0].tokens_per_s_per_chip, 1e-3);
+    assert_rel(value(e, TB_METRIC_GOODPUT), 0.9, 1e-12);
+    tb_estimate_free(e);
+}
+
+static void test_hours_fall_with_realisation(void **state)
+{
+    (void)state;
+    double hours = INFINITY;
+    static const char *const settings[] = {"realisation=0.31", "realisation=0.5",
+                                           "realisation=0.83", "realisation=1.2"};
+    static const double factors[] = {0.31, 0.5, 0.83, 1.2};
+    double product = NAN;
+    for (size_t i = 0; i < 4; i++) {
+        struct tb_estimate *e = chosen_with(settings[i], NULL);
+        assert_true(value(e, TB_METRIC_CHIP_HOURS) < hours);
+        hours = value(e, TB_METRIC_CHIP_HOURS);
+        if (i > 0)
+            assert_rel(hours * factors[i], product, 1e-12);
+        product = hours * factors[i];
+        tb_estimate_free(e);
+    }
+}
+
+/* How far runs stay behind the best plan says nothing of a plan that somebody gives. */
+static void test_realisation_is_not_for_given_plans(void **state)
+{
+    (void)state;
+    struct tb_estimate *low = chosen_with("realisation=0.31", "pp=16,ep=64");
+    struct tb_estimate *high = chosen_with("realisation=0.83", "pp=16,ep=64");
+    assert_string_equal(low->plans[0].from, "given");
+    assert_exact(value(low, TB_METRIC_CHIP_HOURS), value(high, TB_METRIC_CHIP_HOURS));
+    assert_exact(value(low, TB_METRIC_STEP_TIME), value(high, TB_METRIC_STEP_TIME));
+    tb_estimate_free(low);
+    tb_estimate_free(high);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +262,10 @@ int main(void)
         cmocka_unit_test(test_factor_scales_the_predicted_rate),
         cmocka_unit_test(test_range_follows_the_factor),
         cmocka_unit_test(test_chosen_plan_fits),
+        cmocka_unit_test(test_realisation_is_of_the_whole_run),
+        cmocka_unit_test(test_realisation_of_the_goodput_is_the_step_model),
+        cmocka_unit_test(test_hours_fall_with_realisation),
+        cmocka_unit_test(test_realisation_is_not_for_given_plans),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
 }
