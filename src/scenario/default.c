@@ -8,6 +8,30 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Eq. 8.8. */
+#define USUAL_BATCH 4e6
+#define USUAL_ACTIVE 1e10
+#define USUAL_TOKENS 1.5e12
+
+double tb_default_batch_tokens(double active, double tokens)
+{
+    double many = tokens > 0.0 ? tokens : USUAL_TOKENS;
+    if (!(active > 0.0))
+        return (double)NAN;
+    return USUAL_BATCH * pow(active / USUAL_ACTIVE, 1.0 / 6.0) * cbrt(many / 1e12);
+}
+
+double tb_default_batch(double batch_tokens, double seq_len, double ranks)
+{
+    double rows = fmax(floor(batch_tokens / seq_len + 0.5), 1.0);
+    double unit = ranks;
+    while (unit > rows && fmod(unit, 2.0) == 0.0)
+        unit /= 2.0;
+    if (unit > rows || !(unit >= 1.0))
+        return rows;
+    return fmax(floor(rows / unit + 0.5), 1.0) * unit;
+}
+
 /* Shapes of default.def. */
 enum shape { LOGNORMAL, CUT, TRIANGLE, UNIFORM };
 

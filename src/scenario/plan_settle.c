@@ -8,6 +8,7 @@
 #include "scenario/fit_case.h"
 #include "scenario/fit_constants.h"
 #include "scenario/predict.h"
+#include "scenario/software.h"
 
 /* A batch stated in tokens may be moved this far to hold whole sequences for every replica. */
 #define BATCH_SLACK 0.05
@@ -76,49 +77,6 @@ static void write_row(const struct tb_given_plan *g, const struct tb_case *c,
 /* ---- software ----------------------------------------------------------------------------------
  */
 
-static bool has_constants(const struct tb_constants *constants, const struct tb_stack *stack,
-                          const char *generation)
-{
-    size_t length = strlen(stack->id);
-    for (size_t i = 0; i < constants->n; i++) {
-        const char *key = constants->item[i].key;
-        if (strncmp(key, stack->id, length) == 0 && key[length] == '@' &&
-            strcmp(key + length + 1, generation) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The newest software that was measured on this generation; NULL: none was. */
-static const struct tb_stack *newest(const struct tb_constants *constants, const char *generation)
-{
-    const struct tb_stack *best = NULL;
-    const struct tb_stack *stack;
-    for (size_t i = 0; generation && (stack = tb_stack_at(i)) != NULL; i++) {
-        if ((!best || stack->year > best->year) && has_constants(constants, stack, generation))
-            best = stack;
-    }
-    return best;
-}
-
-/* Else on any chip of the vendor. */
-static const struct tb_stack *newest_of_vendor(const struct tb_scenario *s,
-                                               const struct tb_constants *constants,
-                                               const char *vendor)
-{
-    const struct tb_stack *best = NULL;
-    const char *id;
-    for (size_t i = 0; vendor && (id = tb_data_id(s->data, TB_ENTITY_CHIP, i)) != NULL; i++) {
-        const struct tb_chip_preset *chip = tb_data_chip(s->data, id, TB_COMMAND_LINE, NULL);
-        if (!chip || !chip->vendor || strcmp(chip->vendor, vendor) != 0)
-            continue;
-        const struct tb_stack *one = newest(constants, chip->generation);
-        if (one && (!best || one->year > best->year))
-            best = one;
-    }
-    return best;
-}
-
 static const struct tb_stack *choose_stack(const struct tb_plan_request *r,
                                            const struct tb_constants *constants)
 {
@@ -126,10 +84,7 @@ static const struct tb_stack *choose_stack(const struct tb_plan_request *r,
     const struct tb_chip_preset *chip = s->machine[s->stage[r->stage].machine].chip;
     if (r->given && r->given->given[TB_PLAN_KEY_STACK])
         return r->given->stack;
-    const struct tb_stack *stack = newest(constants, chip->generation);
-    if (!stack)
-        stack = newest_of_vendor(s, constants, chip->vendor);
-    return stack ? stack : tb_stack_find("generic");
+    return tb_newest_stack(s->data, constants, chip);
 }
 
 /* ---- findings ----------------------------------------------------------------------------------
