@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <gsl/gsl_cdf.h>
 
 #include "near.h"
 #include "numeric/dist.h"
@@ -166,6 +167,21 @@ static void test_sampling_make_refuses(void **state)
         assert_int_equal(tb_sampling_make(&s, &bad[i]), TB_E_INPUT);
 }
 
+/* The middle is written out for speed and must give GSL's bits, so that where a draw falls does not
+ * decide which of the two it gets. */
+static void test_normal_draws_are_those_of_gsl(void **state)
+{
+    (void)state;
+    struct tb_sampling s =
+        made(TB_DIST_NORMAL, 0.0, -1.6448536269514722, 1.6448536269514722, false);
+    for (int i = 1; i < 4093; i++) {
+        double u = i / 4093.0;
+        assert_exact(tb_sampling_at(&s, u), gsl_cdf_ugaussian_Pinv(u));
+    }
+    assert_exact(tb_sampling_at(&s, 0.075), gsl_cdf_ugaussian_Pinv(0.075));
+    assert_exact(tb_sampling_at(&s, 0.925), gsl_cdf_ugaussian_Pinv(0.925));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_sampling_at_refuses_the_ends),
         cmocka_unit_test(test_sampling_of_hundreds_of_decades_stays_finite),
         cmocka_unit_test(test_sampling_make_refuses),
+        cmocka_unit_test(test_normal_draws_are_those_of_gsl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
