@@ -5,6 +5,7 @@
 #include "run/survival.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Below this goodput nobody would call it a run. */
 #define LEAST_GOODPUT 0.01
@@ -160,6 +161,22 @@ void tb_failure_evaluate(const struct tb_failure_in *in, struct tb_failure *out)
     out->failures_per_second = 1.0 / (cycle * tb_survival_at(&s, in->recovery));
     const struct tb_cycle c = {in->lag, period, cycle / saved, in->recovery};
     out->variance_per_second = tb_survival_variance(&s, &c) / cycle;
+}
+
+void tb_failure_evaluate_last(const struct tb_failure_in *in, struct tb_failure_last *last,
+                              struct tb_failure *out)
+{
+    if (!last) {
+        tb_failure_evaluate(in, out);
+        return;
+    }
+    /* Doubles only, no padding; bits also match where a value is NaN. */
+    if (!last->set || memcmp(&last->in, in, sizeof *in) != 0) {
+        last->in = *in;
+        tb_failure_evaluate(in, &last->out);
+        last->set = true;
+    }
+    *out = last->out;
 }
 
 void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_time *out)

@@ -66,6 +66,19 @@ struct tb_failure {
 /** Long-run shares: exact for exponential failures, by quadrature for Weibull (eq. 7.5, 7.6). */
 void tb_failure_evaluate(const struct tb_failure_in *in, struct tb_failure *out);
 
+/** The last answer of the failure model; zero-initialised: none. */
+struct tb_failure_last {
+    bool set;
+    struct tb_failure_in in;
+    struct tb_failure out;
+};
+
+/** The same as tb_failure_evaluate: stages of a run on one machine mostly ask the same thing, so an
+ *  answer to the same bits is copied from `last`, which otherwise takes the new one. `last` may be
+ *  NULL. */
+void tb_failure_evaluate_last(const struct tb_failure_in *in, struct tb_failure_last *last,
+                              struct tb_failure *out);
+
 /** Intervals between checkpoints (s of steps) for stall C and job MTBF M. */
 double tb_interval_young(double stall, double job_mtbf); /**< eq. 7.3: sqrt(2 C M) */
 double tb_interval_daly(double stall, double job_mtbf); /**< eq. 7.3, next orders; M for C >= 2 M */

@@ -18,7 +18,7 @@ static double stretch(const struct tb_stage *stage)
 }
 
 static void model(const struct tb_stage *stage, const struct tb_cluster *cluster,
-                  struct tb_goodput *out)
+                  struct tb_failure_last *last, struct tb_goodput *out)
 {
     const struct tb_checkpoint_in save = {.bytes = out->checkpoint_bytes,
                                           .chips = stage->chips,
@@ -34,15 +34,15 @@ static void model(const struct tb_stage *stage, const struct tb_cluster *cluster
         .stall = out->checkpoint.stall,
         .lag = out->checkpoint.lag,
         .interval = stage->checkpoint_interval};
-    tb_failure_evaluate(&in, &out->failure);
+    tb_failure_evaluate_last(&in, last, &out->failure);
     out->outcome = out->failure.outcome;
 }
 
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
-                struct tb_goodput *out)
+                struct tb_failure_last *last, struct tb_goodput *out)
 {
     *out = (struct tb_goodput){.checkpoint_bytes = bytes};
-    model(stage, cluster, out);
+    model(stage, cluster, last, out);
     out->stated = isfinite(stage->goodput);
     if (out->stated) {
         out->outcome = TB_FAILURE_OK;

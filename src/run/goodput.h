@@ -20,9 +20,10 @@ struct tb_goodput {
     double checkpoint_bytes;
 };
 
-/** Goodput of a stage whose checkpoint holds `bytes`. */
+/** Goodput of a stage whose checkpoint holds `bytes`. `last` (NULL: none) is the last answer of the
+ *  failure model, used again when nothing differs and replaced when something does. */
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
-                struct tb_goodput *out);
+                struct tb_failure_last *last, struct tb_goodput *out);
 
 /** Seconds of the run for `steady` seconds of steps, start-up included; with probability `luck` the
  *  failures that come by chance cost less (NaN: their mean). */

@@ -36,6 +36,7 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
 {
     struct tb_work work[TB_MAX_WORK];
     out->n_work = tb_stage_work(stage, work);
+    out->generates = tb_stage_generates(stage->kind);
     for (int i = 0; i < out->n_work; i++)
         tb_work_count(tb_role_model(model, stage, work[i].role), &work[i], &out->model_flops[i],
                       &out->hardware_flops[i]);
@@ -67,21 +68,26 @@ static double measured_rate(const struct tb_stage *stage, const struct tb_token_
     return tokens_per_measured_step(stage, schedule) / (stage->measured_step_time * chips);
 }
 
-enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
+static enum tb_basis best_basis(const struct tb_stage *stage, bool generates)
 {
     if (isfinite(stage->mfu))
         return TB_BASIS_ASSUMED;
     if (isfinite(stage->measured_token_rate) || isfinite(stage->measured_step_time))
         return TB_BASIS_MEASURED;
-    if (tb_stage_generates(stage->kind)) /* priors are those of training passes */
+    if (generates) /* priors are those of training passes */
         return isfinite(stage->rl.response_mean) ? TB_BASIS_PREDICTED : TB_BASIS_NONE;
     return isfinite(stage->prior_mfu) ? TB_BASIS_PRIOR : TB_BASIS_NONE;
 }
 
-/* Tokens and steps: of kinds that generate they follow from prompts and responses (eq. 10.21). */
-static void solve_schedule(const struct tb_stage *stage, struct tb_token_plan *out)
+enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
 {
-    if (!tb_stage_generates(stage->kind)) {
+    return best_basis(stage, tb_stage_generates(stage->kind));
+}
+
+/* Tokens and steps: of kinds that generate they follow from prompts and responses (eq. 10.21). */
+static void solve_schedule(const struct tb_stage *stage, bool generates, struct tb_token_plan *out)
+{
+    if (!generates) {
         tb_token_plan_solve(stage, out);
         return;
     }
@@ -185,7 +191,6 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
 static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
                           const struct tb_goodput *goodput, struct tb_stage_out *out)
 {
-    out->basis = in->basis == TB_BASIS_NONE ? tb_stage_best_basis(in->stage) : in->basis;
     out->outcome = goodput->outcome;
     out->goodput = goodput->factor;
     out->saved_bytes = goodput->checkpoint_bytes;
@@ -273,7 +278,8 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
         counts = &own;
     }
     struct tb_token_plan schedule;
-    solve_schedule(in->stage, &schedule);
+    out->basis = in->basis == TB_BASIS_NONE ? best_basis(in->stage, counts->generates) : in->basis;
+    solve_schedule(in->stage, counts->generates, &schedule);
     out->tokens = schedule.trained;
     out->processed_tokens = schedule.processed;
     out->steps = schedule.steps;
@@ -283,7 +289,7 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     out->flops_per_token = isfinite(schedule.processed) ? out->flops_model / schedule.processed
                                                         : counts->model_flops[0];
     struct tb_goodput goodput;
-    tb_goodput(in->stage, in->cluster, counts->saved_bytes, &goodput);
+    tb_goodput(in->stage, in->cluster, counts->saved_bytes, in->last_failure, &goodput);
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
     if (out->basis == TB_BASIS_PREDICTED && in->prediction)

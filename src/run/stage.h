@@ -108,6 +108,7 @@ int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK]
  *  likely to vary, so a caller that varies other inputs counts once. */
 struct tb_stage_counts {
     int n_work;
+    bool generates;                     /**< one of the work items writes responses */
     double model_flops[TB_MAX_WORK];    /**< per processed token of each work item, canonical */
     double hardware_flops[TB_MAX_WORK]; /**< the same, executed */
     double state_bytes;                 /**< training state of the whole model */
@@ -137,6 +138,7 @@ struct tb_stage_in {
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
     const struct tb_rl_counts *rl_counts;   /**< of kinds that generate; NULL: counted here */
+    struct tb_failure_last *last_failure;   /**< room of the caller, shared by stages; NULL: none */
 };
 
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,

@@ -42,6 +42,7 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                         const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
                         struct tb_stage_out out[TB_MAX_STAGES])
 {
+    struct tb_failure_last last_failure = {0};
     for (int i = 0; i < scenario->n_stages; i++) {
         int machine = scenario->stage[i].machine;
         const struct tb_predicted *predicted = scenario->stage[i].predicted;
@@ -51,7 +52,8 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                                  .stage = &values->stage[i],
                                  .basis = scenario->basis,
                                  .prediction = predicted ? &predicted->prediction : NULL,
-                                 .counts = &fixed[i]->counts};
+                                 .counts = &fixed[i]->counts,
+                                 .last_failure = &last_failure};
         tb_stage_evaluate(&in, &out[i]);
     }
 }
@@ -230,9 +232,13 @@ void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_val
     const struct view view = {scenario, values, fixed, stages};
     const struct tb_extra all = {.first = 0, .last = scenario->n_stages - 1};
     write_metrics(&view, &all, outputs);
+    double part[TB_METRIC_COUNT];
+    const struct tb_extra *written = NULL; /* of which `part` holds the metrics */
     for (int i = 0; i < scenario->n_extra; i++) {
-        double part[TB_METRIC_COUNT];
-        write_metrics(&view, &scenario->extra[i], part);
+        const struct tb_extra *range = &scenario->extra[i];
+        if (!written || written->first != range->first || written->last != range->last)
+            write_metrics(&view, range, part);
+        written = range;
         outputs[TB_METRIC_COUNT + i] = part[scenario->extra[i].metric];
     }
 }

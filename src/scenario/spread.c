@@ -28,7 +28,7 @@ static void write_input(const struct tb_input *input, struct tb_values *values, 
 static double clip(enum tb_param param, double value)
 {
     const struct tb_param_info *info = tb_param_info(param);
-    return fmin(info->most, fmax(info->least, value));
+    return value < info->least ? info->least : value > info->most ? info->most : value;
 }
 
 static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,

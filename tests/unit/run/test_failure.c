@@ -416,6 +416,30 @@ static void test_spares(void **state)
     assert_true(isnan(tb_spares((double)INFINITY, 1.0, 0.9)));
 }
 
+static void test_the_last_answer_is_used_for_the_same_question_only(void **state)
+{
+    (void)state;
+    struct tb_failure_last last = {.set = false};
+    struct tb_failure f, anew;
+    struct tb_failure_in in = clustered;
+    tb_failure_evaluate(&in, &anew);
+    for (int i = 0; i < 2; i++) {
+        tb_failure_evaluate_last(&in, &last, &f);
+        assert_memory_equal(&f.job_mtbf, &anew.job_mtbf,
+                            sizeof f - offsetof(struct tb_failure, job_mtbf));
+    }
+    last.out.goodput = 0.385; /* seen only if the answer is copied */
+    tb_failure_evaluate_last(&in, &last, &f);
+    assert_exact(f.goodput, 0.385);
+    in.recovery += 1e-9 * in.recovery;
+    tb_failure_evaluate_last(&in, &last, &f);
+    assert_rel(f.goodput, anew.goodput, 1e-6);
+    in = stormy;
+    tb_failure_evaluate_last(&in, NULL, &f);
+    tb_failure_evaluate(&in, &anew);
+    assert_exact(f.goodput, anew.goodput);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_checkpoint_cost),
         cmocka_unit_test(test_llama_405b_effective_time),
         cmocka_unit_test(test_spares),
+        cmocka_unit_test(test_the_last_answer_is_used_for_the_same_question_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

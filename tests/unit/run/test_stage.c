@@ -56,8 +56,11 @@ static void set_up(struct fixture *f)
     f->counts.hardware_flops[0] = 1.1e10;
     f->counts.state_bytes = 3e12;
     f->counts.checkpoint_per_token = 123456.0;
-    f->in = (struct tb_stage_in){&f->model,     &f->chip,   &f->cluster, &f->stage,
-                                 TB_BASIS_NONE, &f->counts, NULL,        NULL};
+    f->in = (struct tb_stage_in){.model = &f->model,
+                                 .chip = &f->chip,
+                                 .cluster = &f->cluster,
+                                 .stage = &f->stage,
+                                 .counts = &f->counts};
 }
 
 static enum tb_status run(struct fixture *f)
