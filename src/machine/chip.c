@@ -15,6 +15,11 @@ double tb_chip_peak16(const struct tb_chip *chip)
     return isfinite(chip->peak[TB_BF16]) ? chip->peak[TB_BF16] : chip->peak[TB_FP16];
 }
 
+double tb_chip_memory(const struct tb_chip *chip)
+{
+    return chip->memory_visible > 0.0 ? chip->memory_visible : chip->memory_capacity;
+}
+
 double tb_chip_headline16(const struct tb_chip *chip)
 {
     if (isfinite(chip->headline_peak[TB_BF16]))

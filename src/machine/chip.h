@@ -13,7 +13,8 @@ struct tb_chip {
     double headline_peak[TB_DTYPE_COUNT]; /**< FLOP/s, dense, as the vendor prints it */
     double matmul[TB_DTYPE_COUNT];        /**< FLOP/s, best measured matrix product */
     double dies;                          /**< devices that software sees in one chip; >= 1 */
-    double memory_capacity;               /**< bytes */
+    double memory_capacity;               /**< bytes, as sold */
+    double memory_visible;                /**< bytes that the driver shows; NaN or 0: as sold */
     double memory_bandwidth;              /**< bytes/s */
     double link_bandwidth; /**< bytes/s one way, all scale-up links of a chip together */
     double link_domain;    /**< chips in one scale-up domain */
@@ -28,6 +29,9 @@ struct tb_chip {
 
 /** The peak that 16-bit training is measured against: bf16, else fp16; NaN: neither is known. */
 double tb_chip_peak16(const struct tb_chip *chip);
+
+/** Bytes that a program can see: what the driver shows, else what is sold. */
+double tb_chip_memory(const struct tb_chip *chip);
 
 /** The headline of the same; falls back on the matrix peak. */
 double tb_chip_headline16(const struct tb_chip *chip);

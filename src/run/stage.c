@@ -215,7 +215,7 @@ static void evaluate_memory(const struct tb_stage_in *in, const struct tb_stage_
     double least = stage->seq_len * all_dies / out->batch_tokens;
     double split = 1.0;
     while (split < all_dies &&
-           (split < least || state + one_sequence / split > in->chip->memory_capacity))
+           (split < least || state + one_sequence / split > tb_chip_memory(in->chip)))
         split *= 2.0;
     out->sequence_split = fmin(split, fmax(all_dies, 1.0));
     out->state_bytes = counts->state_bytes;

@@ -134,7 +134,7 @@ static const struct tb_chip *chip_of(const struct view *v, int stage)
 
 static double fill(const struct view *v, int stage)
 {
-    return v->stages[stage].memory_per_chip / chip_of(v, stage)->memory_capacity;
+    return v->stages[stage].memory_per_chip / tb_chip_memory(chip_of(v, stage));
 }
 
 static void sum_stages(const struct view *v, const struct tb_extra *range, struct sums *s)
@@ -204,7 +204,7 @@ static void write_work(const struct tb_scenario *scenario, const struct sums *s,
 static void write_memory(const struct view *v, const struct sums *s, double *m)
 {
     const struct tb_stage_out *fullest = &v->stages[s->fullest];
-    double capacity = chip_of(v, s->fullest)->memory_capacity;
+    double capacity = tb_chip_memory(chip_of(v, s->fullest));
     m[TB_METRIC_STATE_BYTES] = s->state;
     m[TB_METRIC_STATE_BYTES_PER_CHIP] = fullest->state_bytes / v->values->stage[s->fullest].chips;
     m[TB_METRIC_MEMORY_PER_CHIP] = fullest->memory_per_chip;
