@@ -118,12 +118,12 @@ static void dense_ffn(const struct tb_layer_setting *s, bool gated, double width
     t->passes += 1.0;
 }
 
-/* Rows that arrive at the experts of a rank, and the products over them. */
-static double expert_rows(const struct tb_layer_setting *s, const struct tb_ffn *f)
+/* Rows that arrive at the experts of a rank with `load` times the mean. */
+static double expert_rows(const struct tb_layer_setting *s, const struct tb_ffn *f, double load)
 {
     const struct tb_plan *p = s->plan;
     double split = p->ep > 1.0 || p->sp ? p->tp : 1.0;
-    return s->tokens / split * p->etp * f->top_k * s->load;
+    return s->tokens / split * p->etp * f->top_k * load;
 }
 
 static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f, struct tally *t)
@@ -131,7 +131,7 @@ static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f,
     const struct tb_plan *p = s->plan;
     double h = f->latent_dim > 0.0 ? f->latent_dim : s->model->d_model;
     double groups = f->n_experts / p->ep;
-    double rows = expert_rows(s, f);
+    double rows = expert_rows(s, f, s->load);
     double width = f->d_expert / p->etp;
     double each = rows / groups;
     double up = f->gated ? 2.0 * width : width;
@@ -363,13 +363,17 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
 /* ---- memory ------------------------------------------------------------------------------------
  */
 
+/* Bytes of an element of the attention output where plans keep it in fewer bits: 12, because its
+ * own backward pass reads it too. */
+#define LOW_ATTENTION_OUT 1.5
+
 static double attention_bytes(const struct tb_layer_setting *s, const struct tb_attn *a)
 {
     const struct tb_plan *p = s->plan;
     double heads = a->n_heads / p->tp;
     double v = width_of_values(a);
     double again_core = p->again & TB_AGAIN_CORE ? 0.0 : 1.0;
-    double out = 2.0 * heads * v;
+    double out = (p->keep_low ? LOW_ATTENTION_OUT : 2.0) * heads * v;
     double scores = 4.0 * heads;
     if (p->unfused_attention)
         scores = again_core * 5.0 * heads * s->lengths.seq_len;
@@ -391,12 +395,18 @@ static double attention_bytes(const struct tb_layer_setting *s, const struct tb_
     return qkv + out + scores;
 }
 
+/* What enters an activation function is kept in 16 bits, or as the products are multiplied. */
+static double activation_bytes(const struct tb_plan *p, bool gated, double low)
+{
+    return (gated ? 2.0 : 1.0) * (p->keep_low ? low : 2.0);
+}
+
 /* What enters a linear layer is kept as it is multiplied: `low` bytes an element. */
 static double gated_bytes(const struct tb_plan *p, bool gated, double width, double low)
 {
     if (p->again & TB_AGAIN_MLP)
         return 0.0;
-    double kept = gated ? 4.0 : 2.0;
+    double kept = activation_bytes(p, gated, low);
     if (!(p->again & TB_AGAIN_ACT))
         kept += low;
     return kept * width;
@@ -407,11 +417,11 @@ static double expert_bytes(const struct tb_layer_setting *s, const struct tb_ffn
     const struct tb_plan *p = s->plan;
     if (!(f->n_experts > 0.0))
         return 0.0;
-    double rows = expert_rows(s, f) / s->tokens; /* per token of the rank */
+    double rows = expert_rows(s, f, s->held) / s->tokens; /* per token of the rank */
     double h = f->latent_dim > 0.0 ? f->latent_dim : s->model->d_model;
     double width = f->d_expert / p->etp;
     double low = s->device->bytes_low;
-    double inside = rows * ((f->gated ? 4.0 : 2.0) * width + low * h);
+    double inside = rows * (activation_bytes(p, f->gated, low) * width + low * h);
     if (!(p->again & TB_AGAIN_MOE_ACT))
         inside += rows * low * width;
     if (p->again & TB_AGAIN_MOE)

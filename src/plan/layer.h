@@ -20,6 +20,7 @@ struct tb_layer_setting {
     double tokens; /**< of the microbatch on the rank: b s / c */
     double spread; /**< ranks the norms are split over: tp with sequence parallelism, else 1 */
     double load;   /**< busiest expert rank over the mean */
+    double held;   /**< the same of the rows that are kept for the backward pass together */
 };
 
 /** Seconds by what they are spent on; forward and backward apart. */

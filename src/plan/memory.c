@@ -24,12 +24,20 @@ double tb_expert_shard_ranks(const struct tb_plan *p)
     return fmax(p->shard > 0.0 ? fmin(p->shard, all) : all, 1.0);
 }
 
-/* Microbatches whose activations a stage holds at once, in units of one pass over all its
- * chunks. */
+/* Two pipelines run in opposite directions over the same devices: stages i and p - 1 - i share one.
+ */
+static bool paired(const struct tb_step_work *w)
+{
+    return tb_schedule_info(w->in->plan->schedule)->copies > 1.0;
+}
+
+/* Microbatches whose activations a stage holds at once, in units of one pass over all its chunks
+ * (eq. 9.21). */
 static double alive(const struct tb_step_work *w, double stage)
 {
     const struct tb_plan *p = w->in->plan;
     const struct tb_schedule_info *s = tb_schedule_info(p->schedule);
+    double most = w->micro_batches;
     double kept;
     if (p->schedule == TB_SCHED_1F1B && p->vpp > 1.0) {
         /* Warm-up of the interleaved schedule in chunks: (p - i - 1) 2 + (v - 1) p, and the one
@@ -37,10 +45,14 @@ static double alive(const struct tb_step_work *w, double stage)
         kept = ((p->pp - stage - 1.0) * 2.0 + (p->vpp - 1.0) * p->pp + 1.0) / p->vpp;
     } else if (p->schedule == TB_SCHED_1F1B) {
         kept = p->pp - stage;
+    } else if (s->copies > 1.0) {
+        /* Each direction is a 1F1B of half of the microbatches; a pair of stages keeps p + 1. */
+        kept = p->pp - stage;
+        most = ceil(0.5 * most);
     } else {
         kept = s->keep * p->pp + s->add;
     }
-    return fmax(fmin(kept, w->micro_batches), 1.0);
+    return fmax(fmin(kept, most), 1.0);
 }
 
 static void state_bytes(const struct tb_step_work *w, double dense, double expert, double shards,
@@ -63,10 +75,10 @@ static void state_bytes(const struct tb_step_work *w, double dense, double exper
     m->optimizer = p->offload ? 0.0 : optimizer * cut_o;
 }
 
-static double buffer_bytes(const struct tb_step_work *w)
+static double buffer_bytes(const struct tb_step_work *w, double transient)
 {
     const struct tb_plan *p = w->in->plan;
-    double bytes = WORKSPACE_BYTES + w->transient;
+    double bytes = WORKSPACE_BYTES + transient;
     if (p->zero >= 3)
         bytes += 3.0 * 2.0 * w->layer_weights; /* two gathered layers and one of gradients */
     if (p->again & TB_AGAIN_FULL)
@@ -74,21 +86,34 @@ static double buffer_bytes(const struct tb_step_work *w)
     return bytes;
 }
 
+static void add_kept(const struct tb_step_work *w, int stage, struct tb_step_memory *m)
+{
+    double kept = alive(w, stage);
+    m->residual += kept * w->stage_residual[stage];
+    m->attention += kept * w->stage_attention[stage];
+    m->ffn += kept * w->stage_ffn[stage];
+    m->experts += kept * w->stage_experts[stage];
+    if (stage == w->stages - 1)
+        m->logits = w->logit_bytes;
+}
+
+/* Memory of the device of stage i, and of stage p - 1 - i where both share it. */
 static void stage_memory(const struct tb_step_work *w, int i, struct tb_step_memory *m)
 {
     const struct tb_plan *p = w->in->plan;
     const struct tb_stage_load *stage = &w->stage[i];
     double copies = tb_schedule_info(p->schedule)->copies;
-    double kept = alive(w, i);
+    int other = w->stages - 1 - i;
+    double transient = w->stage_transient[i];
     *m = (struct tb_step_memory){.stage = i};
     state_bytes(w, copies * stage->weights, copies * stage->expert_weights, tb_shard_ranks(p),
                 tb_expert_shard_ranks(p), m);
-    m->residual = kept * w->stage_residual[i];
-    m->attention = kept * w->stage_attention[i];
-    m->ffn = kept * w->stage_ffn[i];
-    m->experts = kept * w->stage_experts[i];
-    m->logits = i == w->stages - 1 ? w->logit_bytes : 0.0;
-    m->buffers = buffer_bytes(w);
+    add_kept(w, i, m);
+    if (paired(w)) {
+        add_kept(w, other, m);
+        transient = fmax(transient, w->stage_transient[other]);
+    }
+    m->buffers = buffer_bytes(w, transient);
     m->allocated = m->weights + m->gradients + m->optimizer + m->residual + m->attention + m->ffn +
                    m->experts + m->logits + m->buffers;
     m->reserve = (ALLOCATOR_SLACK - 1.0) * m->allocated + RUNTIME_BYTES;
@@ -104,19 +129,22 @@ static bool within_previous(const struct tb_step_work *w, int i)
     return a->weights <= b->weights && a->expert_weights <= b->expert_weights &&
            w->stage_residual[i] <= w->stage_residual[i - 1] &&
            w->stage_attention[i] <= w->stage_attention[i - 1] &&
-           w->stage_ffn[i] <= w->stage_ffn[i - 1] && w->stage_experts[i] <= w->stage_experts[i - 1];
+           w->stage_ffn[i] <= w->stage_ffn[i - 1] &&
+           w->stage_experts[i] <= w->stage_experts[i - 1] &&
+           w->stage_transient[i] <= w->stage_transient[i - 1];
 }
 
 void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
 {
     struct tb_step_memory stage;
+    int devices = paired(w) ? (w->stages + 1) / 2 : w->stages;
     *out = (struct tb_step_memory){0};
-    for (int i = 0; i < w->stages; i++) {
-        if (i > 0 && i < w->stages - 1 && within_previous(w, i))
+    for (int i = 0; i < devices; i++) {
+        if (!paired(w) && i > 0 && i < w->stages - 1 && within_previous(w, i))
             continue;
         stage_memory(w, i, &stage);
         if (stage.total > out->total)
             *out = stage;
     }
-    out->capacity = w->in->chip->memory_capacity / w->in->plan->devices_per_chip;
+    out->capacity = tb_chip_memory(w->in->chip) / w->in->plan->devices_per_chip;
 }

@@ -33,9 +33,9 @@ struct tb_step_work {
     struct tb_stage_load stage[TB_MAX_PIPELINE];
     double stage_residual[TB_MAX_PIPELINE], stage_attention[TB_MAX_PIPELINE];
     double stage_ffn[TB_MAX_PIPELINE], stage_experts[TB_MAX_PIPELINE];
-    double layer_weights; /**< most parameters of one layer on a rank */
-    double transient;     /**< most bytes of gradients while they are formed */
-    double layer_peak;    /**< most bytes of one layer computed again */
+    double stage_transient[TB_MAX_PIPELINE]; /**< most bytes of gradients while they are formed */
+    double layer_weights;                    /**< most parameters of one layer on a rank */
+    double layer_peak;                       /**< most bytes of one layer computed again */
 };
 
 void tb_step_memory(const struct tb_step_work *work, struct tb_step_memory *out);

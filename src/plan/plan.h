@@ -65,6 +65,7 @@ struct tb_plan {
     bool free_routing;       /**< natural load on the experts; else forced balance */
     bool offload;            /**< optimizer state and step on the host */
     bool graphs;             /**< launches replayed from a recorded graph */
+    bool keep_low;           /**< inputs of activation functions kept in the format of products */
     bool fused_loss;         /**< logits never stored whole */
     bool async_tp;           /**< tensor traffic cut into pieces behind the products */
     bool eager;              /**< element-wise operators are not fused */

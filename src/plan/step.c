@@ -62,6 +62,16 @@ double tb_chunk_layers(double layers, double chunks, double index, double head)
     return cut_at(&cut, chunks, index);
 }
 
+/* Rows that the busiest rank holds over the mean: the loads of layers and microbatches that are
+ * kept at the same time are independent, so their sum deviates by the root of their number. */
+static double held_load(const struct tb_step_work *w)
+{
+    const struct tb_plan *p = w->in->plan;
+    double layers = w->in->model->n_layers / p->pp;
+    double terms = fmax(layers * fmin(p->pp, w->micro_batches), 1.0);
+    return w->setting.load > 1.0 ? 1.0 + (w->setting.load - 1.0) / sqrt(terms) : 1.0;
+}
+
 /* The work is not cleared: that would cost as much as the step. Each part is set before its use. */
 static enum tb_status prepare(struct tb_step_work *w)
 {
@@ -92,6 +102,7 @@ static enum tb_status prepare(struct tb_step_work *w)
                                            .tokens = p->micro_batch * in->lengths.seq_len / p->cp,
                                            .spread = p->sp ? p->tp : 1.0,
                                            .load = p->free_routing ? in->perf->imbalance : 1.0};
+    w->setting.held = held_load(w);
     return TB_OK;
 }
 
@@ -110,7 +121,8 @@ static void head_cost(struct tb_step_work *w)
     w->head = w->in->perf->slowness * tb_gemm_time(&w->device, tokens, vocab, width, false);
     w->head_passes = tb_pass_time(&w->device, loss * tokens * vocab, 4.0);
     w->head_weights = vocab * width;
-    w->logit_bytes = kept * tokens * vocab;
+    double heads = 1.0 + (w->in->train_mtp ? model->n_mtp : 0.0);
+    w->logit_bytes = heads * kept * tokens * vocab;
 }
 
 static void price_kinds(struct tb_step_work *w)
@@ -121,7 +133,6 @@ static void price_kinds(struct tb_step_work *w)
         tb_layer_bytes(&w->setting, &model->kind[k], &w->bytes[k]);
         w->layer_weights = fmax(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
         w->layer_peak = fmax(w->layer_peak, w->bytes[k].peak);
-        w->transient = fmax(w->transient, w->cost[k].transient);
     }
     if (w->in->train_mtp && model->n_mtp > 0.0) {
         int last = model->layer_kind[model->n_layers - 1];
@@ -162,6 +173,7 @@ static void add_layers(struct tb_step_work *w, int stage, int kind, double count
     w->stage_attention[stage] += count * b->attention;
     w->stage_ffn[stage] += count * b->ffn;
     w->stage_experts[stage] += count * b->experts;
+    w->stage_transient[stage] = fmax(w->stage_transient[stage], c->transient);
     if (w->in->plan->again & TB_AGAIN_FULL) {
         /* Only inputs of layers stay: scale the tensors to what the layer says it keeps. */
         w->stage_residual[stage] += count * (b->total - b->peak);
@@ -232,7 +244,11 @@ static void add_ends(struct tb_step_work *w)
     if (w->in->train_mtp && model->n_mtp > 0.0) {
         add_layers(w, last, TB_MAX_LAYER_KINDS, model->n_mtp);
         add_head(w, last, model->n_mtp);
-        if (w->stages > 1)
+        /* The projection that joins embedding and state. */
+        w->stage[last].weights +=
+            model->n_mtp * 2.0 * model->d_model * model->d_model / w->in->plan->tp;
+        /* First and last stage of two opposite pipelines share a device and its embedding. */
+        if (w->stages > 1 && tb_schedule_info(w->in->plan->schedule)->copies <= 1.0)
             w->stage[last].weights += w->embedding_weights;
     }
 }
@@ -465,10 +481,10 @@ enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out 
     for (int i = 0; i < w.stages; i++) {
         w.stage[i] = (struct tb_stage_load){0};
         w.stage_residual[i] = w.stage_attention[i] = 0.0;
-        w.stage_ffn[i] = w.stage_experts[i] = 0.0;
+        w.stage_ffn[i] = w.stage_experts[i] = w.stage_transient[i] = 0.0;
     }
     w.head = w.head_passes = w.head_weights = w.embedding_weights = w.logit_bytes = 0.0;
-    w.layer_weights = w.layer_peak = w.transient = 0.0;
+    w.layer_weights = w.layer_peak = 0.0;
     head_cost(&w);
     price_kinds(&w);
     lay_out(&w);
