@@ -24,7 +24,7 @@ _trainbudget() {
     --output|-o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --color) words='auto always never' ;;
     --preset-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-    list) words='runs models chips clusters metrics conventions params units sources recipes' ;;
+    list) words='runs models chips clusters metrics conventions kinds params units sources recipes' ;;
     explain) words=$(_trainbudget_ids metrics) ;;
     show) words="run model chip cluster $(_trainbudget_ids runs) $(_trainbudget_ids models) $(_trainbudget_ids chips)" ;;
     *) words='list show explain check cite fit validate import help --preset --model --chip --chips --cluster --precision --basis --plan --mfu --set --seq-len --get --require --level --samples --seed --no-uncertainty --mfu-convention --peak --json --jsonl --csv --tsv --output --quiet --verbose --color --over-builtin --preset-dir -h --help --version' ;;

@@ -1,5 +1,5 @@
 # Completion of trainbudget for fish, made from its option table.
-complete -c trainbudget -n __fish_use_subcommand -a list -d 'what there is: runs, models, chips, clusters, metrics, conventions, params, units, sources, recipes'
+complete -c trainbudget -n __fish_use_subcommand -a list -d 'what there is: runs, models, chips, clusters, metrics, conventions, kinds, params, units, sources, recipes'
 complete -c trainbudget -n __fish_use_subcommand -a show -d 'one preset with every number, range, grade and source'
 complete -c trainbudget -n __fish_use_subcommand -a explain -d 'what a metric means; with --preset also its value and inputs'
 complete -c trainbudget -n __fish_use_subcommand -a check -d 'check presets (default: the built-in ones)'

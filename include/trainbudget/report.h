@@ -25,7 +25,7 @@ char *tb_report_get(const struct tb_estimate *estimate, const char *ids, struct 
                     tb_diags *diags);
 
 /** Presets of a kind ("runs", "models", "chips", "clusters", "metrics", "conventions",
- *  "params", "units", "sources", "recipes"; NULL: a summary of all). */
+ *  "kinds", "params", "units", "sources", "recipes"; NULL: a summary of all). */
 char *tb_report_list(tb_data *data, const char *kind, struct tb_pos pos,
                      const struct tb_report_options *options, tb_diags *diags);
 

@@ -70,7 +70,8 @@ static void write_bash(FILE *out)
             bash_argument(out, &cli_options[i]);
         }
     }
-    fputs("    list) words='runs models chips clusters metrics conventions params units sources "
+    fputs("    list) words='runs models chips clusters metrics conventions kinds params units "
+          "sources "
           "recipes' ;;\n"
           "    explain) words=$(_trainbudget_ids metrics) ;;\n"
           "    show) words=\"run model chip cluster $(_trainbudget_ids runs)"

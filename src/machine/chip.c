@@ -34,6 +34,15 @@ const char *tb_dtype_id(enum tb_dtype dtype)
     return dtype_ids[dtype];
 }
 
+double tb_dtype_bytes(enum tb_dtype dtype)
+{
+    static const double bytes[TB_DTYPE_COUNT] = {
+        [TB_FP32] = 4.0, [TB_TF32] = 4.0, [TB_FP16] = 2.0, [TB_BF16] = 2.0,
+        [TB_FP8] = 1.0,  [TB_INT8] = 1.0, [TB_FP4] = 0.5,
+    };
+    return bytes[dtype];
+}
+
 bool tb_dtype_find(const char *id, enum tb_dtype *out)
 {
     for (int i = 0; i < TB_DTYPE_COUNT; i++) {

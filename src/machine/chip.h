@@ -39,4 +39,7 @@ double tb_chip_headline16(const struct tb_chip *chip);
 const char *tb_dtype_id(enum tb_dtype dtype);
 bool tb_dtype_find(const char *id, enum tb_dtype *out);
 
+/** Bytes of one stored number. */
+double tb_dtype_bytes(enum tb_dtype dtype);
+
 #endif

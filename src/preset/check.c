@@ -81,6 +81,16 @@ static void check_list(const struct check *c, struct tb_reader *r, const struct 
     }
 }
 
+/* A role names its model, or a mapping that does. */
+static void check_roles(const struct check *c, struct tb_reader *r, const struct tb_node *roles)
+{
+    const struct tb_node *role = roles != NULL && roles->kind == TB_NODE_MAP ? roles->first : NULL;
+    for (; role != NULL; role = role->next) {
+        const bool plain = role->kind == TB_NODE_TEXT;
+        check_reference(c, r, plain ? role : tb_node_get(role, "model"), TB_ENTITY_MODEL);
+    }
+}
+
 static void check_stage_references(const struct check *c, struct tb_reader *r,
                                    const struct tb_node *stage)
 {
@@ -89,6 +99,7 @@ static void check_stage_references(const struct check *c, struct tb_reader *r,
             check_reference(c, r, tb_node_get(stage, references[i].key), references[i].to);
         }
     }
+    check_roles(c, r, tb_node_get(stage, "roles"));
 }
 
 static void check_stages(const struct check *c, struct tb_reader *r, const struct tb_node *stages)

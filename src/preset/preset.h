@@ -123,11 +123,20 @@ struct tb_disclosed {
     struct tb_prov prov;
 };
 
+/** Another model that a stage runs beside the one it trains. */
+struct tb_role_preset {
+    const char *model; /**< id; NULL: the trained model, or none named */
+    struct tb_pos pos; /**< of that id */
+    bool has_precision;
+    enum tb_dtype precision; /**< of its weights */
+};
+
 struct tb_stage_preset {
     const char *id;    /**< unique within the run: "pretrain", "pretrain/2" */
     const char *group; /**< id of the stage a phase belongs to */
     const char *title;
     const char *model, *chip, *cluster; /**< NULL: the run's */
+    struct tb_role_preset role[TB_ROLE_COUNT];
     struct tb_stage stage;
     struct tb_prov prov[TB_STAGE_PARAMS];
     struct tb_given_plan plan; /**< how the run was split over its chips, as far as published */

@@ -3,6 +3,7 @@
 #include "model/convention.h"
 #include "preset/layout.h"
 #include "preset/read_plan.h"
+#include "preset/read_roles.h"
 #include "preset/value.h"
 #include "run/kinds.h"
 
@@ -108,7 +109,7 @@ static const struct tb_layout run_layout = {.fields = run_fields,
 /* A phase may say all but id, kind and phases, and must say nothing. */
 #define PHASE_FIELDS(required)                                                                     \
     {"title", TB_FIELD_TEXT, false, IN_STAGE(title), 0, NULL},                                     \
-        {"plan", TB_FIELD_OTHER, false, 0, 0, NULL},                                               \
+        {"plan", TB_FIELD_OTHER, false, 0, 0, NULL}, {"roles", TB_FIELD_OTHER, false, 0, 0, NULL}, \
         {"model", TB_FIELD_TEXT, false, IN_STAGE(model), 0, NULL},                                 \
         {"chip", TB_FIELD_TEXT, false, IN_STAGE(chip), 0, NULL},                                   \
         {"cluster", TB_FIELD_TEXT, false, IN_STAGE(cluster), 0, NULL},                             \
@@ -191,9 +192,13 @@ static void multiply_share(const struct tb_stage_preset *stage, struct tb_stage_
     prov->high *= factor;
 }
 
-static void read_stage_plan(struct tb_reader *r, const struct tb_node *node,
-                            struct tb_stage_preset *stage)
+static void read_parts(struct tb_reader *r, const struct tb_node *node,
+                       struct tb_stage_preset *stage)
 {
+    const struct tb_node *roles = tb_node_get(node, "roles");
+    if (roles != NULL) {
+        tb_read_roles(r, roles, stage->role);
+    }
     const struct tb_node *plan = tb_node_get(node, "plan");
     if (plan != NULL) {
         tb_read_plan(r, plan, &stage->plan, &stage->plan_prov);
@@ -206,7 +211,7 @@ static void read_phase(struct tb_reader *r, const struct tb_node *node,
     *phase = *stage;
     tb_layout_read(r, node, &phase_layout, phase);
     settle_batch(node, phase);
-    read_stage_plan(r, node, phase);
+    read_parts(r, node, phase);
     if (tb_node_get(node, "share") != NULL) {
         multiply_share(stage, phase);
     }
@@ -314,7 +319,7 @@ static bool read_stage(struct tb_reader *r, const struct tb_node *node,
     stage->stage.share = stage->stage.epochs = stage->stage.packing = 1;
     stage->stage.mean_doc_len = stage->stage.doc_cv = 0;
     tb_layout_read(r, node, &stage_layout, stage);
-    read_stage_plan(r, node, stage);
+    read_parts(r, node, stage);
     stage->group = stage->id;
     const struct tb_node *phases = tb_node_get(node, "phases");
     if (phases != NULL) {

@@ -12,6 +12,9 @@
 #include "preset/preset.h"
 #include "report/format.h"
 #include "report/table.h"
+#include "run/kinds.h"
+#include "run/rlwork.h"
+#include "scenario/choice.h"
 #include "scenario/metric.h"
 
 /** Fills a table with the rows of one kind; a preset that is broken is reported and left out. */
@@ -141,11 +144,38 @@ static void fill_conventions(struct tb_table *table, tb_data *data, struct tb_po
     }
 }
 
+static const struct tb_column kind_columns[] = {{"id", "id", TB_TABLE_TEXT, false},
+                                                {"generates", "generates", TB_TABLE_TEXT, false},
+                                                {"title", "title", TB_TABLE_TEXT, false}};
+
+static void fill_kinds(struct tb_table *table, tb_data *data, struct tb_pos pos, tb_diags *diags)
+{
+    (void)data, (void)pos, (void)diags;
+    for (int i = 0; i < TB_STAGE_KIND_COUNT; ++i) {
+        const enum tb_stage_kind kind = (enum tb_stage_kind)i;
+        const struct tb_stage_kind_info *info = tb_stage_kind_info(kind);
+        const struct tb_cell cells[] = {
+            {info->id, 0}, {tb_stage_generates(kind) ? "yes" : "no", 0}, {info->title, 0}};
+        tb_table_row(table, cells);
+    }
+}
+
 static const struct tb_column param_columns[] = {{"key", "key", TB_TABLE_TEXT, false},
                                                  {"unit", "unit", TB_TABLE_TEXT, false},
                                                  {"least", "least", TB_DIM_COUNT, true},
                                                  {"most", "most", TB_DIM_COUNT, true},
                                                  {"meaning", "meaning", TB_TABLE_TEXT, false}};
+
+/** Inputs that take words have no unit and no range. */
+static void fill_choices(struct tb_table *table)
+{
+    const char *key;
+    const char *meaning;
+    for (int i = 0; tb_choice_info(i, &key, &meaning); ++i) {
+        const struct tb_cell cells[] = {{key, 0}, {"name", 0}, {"", NAN}, {"", NAN}, {meaning, 0}};
+        tb_table_row(table, cells);
+    }
+}
 
 static void fill_params(struct tb_table *table, tb_data *data, struct tb_pos pos, tb_diags *diags)
 {
@@ -171,6 +201,7 @@ static void fill_params(struct tb_table *table, tb_data *data, struct tb_pos pos
         tb_text_free(&least);
         tb_text_free(&most);
     }
+    fill_choices(table);
 }
 
 static const struct tb_column unit_columns[] = {{"unit", "unit", TB_TABLE_TEXT, false},
@@ -261,6 +292,7 @@ static const struct tb_listing listings[] = {
     {"metrics", "outputs: --get", COLUMNS(metric_columns), fill_metrics},
     {"conventions", "published ways to count FLOPs: --mfu-convention", COLUMNS(convention_columns),
      fill_conventions},
+    {"kinds", "kinds of stages", COLUMNS(kind_columns), fill_kinds},
     {"params", "inputs: --set", COLUMNS(param_columns), fill_params},
     {"units", "units of inputs", COLUMNS(unit_columns), fill_units},
     {"sources", "the bibliography", COLUMNS(source_columns), fill_sources},

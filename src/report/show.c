@@ -7,6 +7,7 @@
 
 #include "report/format.h"
 #include "report/sheet.h"
+#include "run/rlwork.h"
 
 static const char *const recompute_names[] = {"none", "selective", "full"};
 static const char *const kind_ids[] = {
@@ -14,6 +15,29 @@ static const char *const kind_ids[] = {
 #include "run/kinds.def"
 #undef TB_STAGE_KIND
 };
+
+/** "gpt-3-6b, fp8" under "roles.critic". */
+static void add_roles(struct tb_sheet *sheet, const struct tb_role_preset roles[TB_ROLE_COUNT])
+{
+    static const char *const keys[TB_ROLE_COUNT] = {[TB_ROLE_CRITIC] = "roles.critic",
+                                                    [TB_ROLE_REWARD] = "roles.reward",
+                                                    [TB_ROLE_REFERENCE] = "roles.reference",
+                                                    [TB_ROLE_TEACHER] = "roles.teacher",
+                                                    [TB_ROLE_JUDGE] = "roles.judge"};
+    for (int i = TB_ROLE_ACTOR + 1; i < TB_ROLE_COUNT; ++i) {
+        const struct tb_role_preset *role = &roles[i];
+        struct tb_text text = {0};
+        if (role->model == NULL && !role->has_precision) {
+            continue;
+        }
+        tb_text_addf(&text, "%s%s%s", role->model != NULL ? role->model : "the trained model",
+                     role->has_precision ? ", " : "",
+                     role->has_precision ? tb_dtype_id(role->precision) : "");
+        tb_sheet_text(sheet, keys[i], text.failed ? NULL : text.data);
+        sheet->failed |= text.failed;
+        tb_text_free(&text);
+    }
+}
 
 static void add_stage(struct tb_sheet *sheet, const struct tb_stage_preset *preset)
 {
@@ -29,6 +53,13 @@ static void add_stage(struct tb_sheet *sheet, const struct tb_stage_preset *pres
     tb_sheet_text(sheet, "recipe", tb_recipe_info(stage->recipe)->id);
     tb_sheet_text(sheet, "recompute", recompute_names[stage->recompute]);
     tb_sheet_text(sheet, "train_mtp", stage->train_mtp ? "yes" : "no");
+    if (tb_stage_generates(stage->kind)) {
+        tb_sheet_text(sheet, "placement", tb_placement_id(stage->rl.placement));
+    }
+    if (stage->rl.adapter != TB_ADAPTER_NONE) {
+        tb_sheet_text(sheet, "adapter", tb_adapter_id(stage->rl.adapter));
+    }
+    add_roles(sheet, preset->role);
     tb_sheet_params(sheet, TB_OWNER_STAGE, stage, preset->prov);
     sheet->group = NULL;
     sheet->subgroup = NULL;

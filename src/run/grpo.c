@@ -12,20 +12,17 @@ int tb_grpo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     tb_rl_tokens_of(stage, &t);
     double passes = tb_or(rl->inner_epochs, 1.0);
     double all = (t.generated + t.samples * tb_or(rl->oversample, 1.0) * rl->prompt_mean);
-    double verdicts = t.samples * tb_or(rl->oversample, 1.0) * tb_or(rl->judge_tokens, 0.0);
     const struct tb_work items[] = {
         tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_ACTOR,
                    tb_or(rl->old_logprobs, 1.0) * t.processed),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REFERENCE,
                    tb_or(rl->reference, 0.0) * t.processed),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_or(rl->reward, 0.0) * all),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? all : 0.0),
-        tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts),
+        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 0.0) * all),
         tb_rl_train(stage, TB_ROLE_ACTOR, passes * t.processed),
     };
     int n = 0;
     for (size_t i = 0; i < sizeof items / sizeof *items; i++)
         n = tb_work_add(work, n, &items[i]);
-    return n;
+    return tb_rl_judge(stage, &t, n, work);
 }

@@ -15,7 +15,7 @@ int tb_ppo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
         tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_ACTOR, tb_or(rl->old_logprobs, 1.0) * read),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REFERENCE, tb_or(rl->reference, 1.0) * read),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_or(rl->reward, 1.0) * read),
+        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 1.0) * read),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_CRITIC, read),
         tb_rl_train(stage, TB_ROLE_ACTOR, passes * read),
         tb_rl_train(stage, TB_ROLE_CRITIC, passes * read),
@@ -23,7 +23,7 @@ int tb_ppo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     int n = 0;
     for (size_t i = 0; i < sizeof items / sizeof *items; i++)
         n = tb_work_add(work, n, &items[i]);
-    return n;
+    return tb_rl_judge(stage, &t, n, work);
 }
 
 /* Pre-training tokens mixed into each update. */

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/kinds.h"
+#include "run/rlwork.h"
 #include "run/schedule.h"
 
 /* One training pass over every processed token; padding is processed like any other token. */
@@ -8,6 +9,6 @@ int tb_pretrain_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WO
 {
     struct tb_token_plan schedule;
     tb_token_plan_solve(stage, &schedule);
-    work[0] = tb_train_pass(stage, schedule.processed);
+    work[0] = tb_rl_train(stage, TB_ROLE_ACTOR, schedule.processed);
     return 1;
 }

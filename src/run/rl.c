@@ -3,6 +3,11 @@
 #include "run/rl.h"
 
 #include <math.h>
+#include <string.h>
+
+static const char *const roles[TB_ROLE_COUNT] = {
+    [TB_ROLE_ACTOR] = "actor",         [TB_ROLE_CRITIC] = "critic",   [TB_ROLE_REWARD] = "reward",
+    [TB_ROLE_REFERENCE] = "reference", [TB_ROLE_TEACHER] = "teacher", [TB_ROLE_JUDGE] = "judge"};
 
 static const char *const placements[TB_PLACEMENT_COUNT] = {
     [TB_PLACE_COLOCATED] = "colocated",
@@ -13,6 +18,22 @@ static const char *const placements[TB_PLACEMENT_COUNT] = {
 
 static const char *const adapters[TB_ADAPTER_COUNT] = {
     [TB_ADAPTER_NONE] = "none", [TB_ADAPTER_LORA] = "lora", [TB_ADAPTER_QLORA] = "qlora"};
+
+const char *tb_role_id(enum tb_role role)
+{
+    return roles[role];
+}
+
+bool tb_role_find(const char *id, enum tb_role *out)
+{
+    for (int i = 0; i < TB_ROLE_COUNT; i++) {
+        if (strcmp(id, roles[i]) == 0) {
+            *out = (enum tb_role)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 const char *tb_placement_id(enum tb_placement placement)
 {

@@ -18,6 +18,11 @@ enum tb_role {
     TB_ROLE_COUNT
 };
 
+const char *tb_role_id(enum tb_role role);
+
+/** Index of a role by its id. @return false when there is none. */
+bool tb_role_find(const char *id, enum tb_role *out);
+
 /** Where rollouts and updates run. */
 enum tb_placement {
     TB_PLACE_COLOCATED = 0, /**< the same chips, one after the other */
@@ -39,6 +44,7 @@ struct tb_rl {
     enum tb_placement placement;
     enum tb_adapter adapter;
     const struct tb_model *model[TB_ROLE_COUNT]; /**< NULL: the shape of the trained model */
+    double role_bytes[TB_ROLE_COUNT]; /**< of a weight of a role that is not trained; 0: 2 */
 
     double prompts_per_step;
     double group_size;        /**< responses to a prompt */

@@ -10,7 +10,6 @@
 
 #define SECONDS_PER_HOUR 3600.0
 #define BYTES_16BIT 2.0
-#define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
 /* Where the stage is silent (docs/model.md, table 10.2). */
 #define USUAL_CV 0.7
 #define USUAL_MEMORY_SHARE 0.8
@@ -45,8 +44,6 @@ void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
             tb_decode_count(m, &out->decode);
         }
     }
-    const struct tb_recipe_info *recipe = tb_recipe_info(stage->recipe);
-    out->state_per_param = recipe->weight + recipe->gradient + recipe->master + recipe->moments;
     out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, BYTES_16BIT);
 }
 
@@ -103,17 +100,6 @@ static enum tb_status check(struct context *c)
     return TB_OK;
 }
 
-/* Adapters leave the base weights without gradients and optimizer. */
-static double state_bytes(const struct context *c, enum tb_role role)
-{
-    const struct tb_rl_counts *n = c->counts;
-    bool adapted = role == TB_ROLE_ACTOR && c->rl->adapter != TB_ADAPTER_NONE;
-    if (!adapted)
-        return n->params[role] * n->state_per_param;
-    double base = c->rl->adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
-    return n->params[role] * (base + tb_or(c->rl->adapter_share, 0.0) * n->state_per_param);
-}
-
 /* Eq. 10.31: what trainer and readers hold on a chip of their pool. */
 static void hold_trainer(struct context *c, double chips)
 {
@@ -122,9 +108,10 @@ static void hold_trainer(struct context *c, double chips)
     for (int role = 0; role < TB_ROLE_COUNT; role++) {
         double params = c->counts->params[role];
         if (c->counts->trained[role])
-            m->trainer += state_bytes(c, (enum tb_role)role) / chips;
+            m->trainer +=
+                tb_role_state_bytes(c->in->stage, (enum tb_role)role, params, false) / chips;
         else if (role != TB_ROLE_JUDGE && role != (int)c->counts->generator)
-            m->readers += BYTES_16BIT * params / chips;
+            m->readers += tb_role_bytes(c->rl, (enum tb_role)role) * params / chips;
     }
     m->activations = c->counts->checkpoint_per_token * row;
     m->capacity = c->in->chip->memory_capacity;
@@ -136,6 +123,23 @@ static double usual_share(const struct context *c)
     if (rl->placement == TB_PLACE_COLOCATED)
         return 1.0;
     return 1.0 - tb_or(rl->rollout_share, 0.5);
+}
+
+/* What weights of so many bytes are multiplied in: 16 bits unless the chip has a narrower mode. */
+static enum tb_dtype narrow_type(const struct tb_chip *chip, double bytes)
+{
+    if (bytes < 1.0 && isfinite(chip->peak[TB_FP4]))
+        return TB_FP4;
+    if (bytes < BYTES_16BIT && isfinite(chip->peak[TB_FP8]))
+        return TB_FP8;
+    return bytes < BYTES_16BIT ? TB_INT8 : TB_BF16;
+}
+
+/* The same as a speed-up over 16 bits. */
+static double narrow_gain(const struct tb_chip *chip, double bytes)
+{
+    double gain = chip->peak[narrow_type(chip, bytes)] / tb_chip_peak16(chip);
+    return gain > 1.0 ? gain : 1.0;
 }
 
 static void plan_engine(struct context *c)
@@ -155,9 +159,7 @@ static void plan_engine(struct context *c)
         .draft = tb_or(rl->draft, 0.0),
         .accepted = tb_or(rl->accepted, 1.0),
     };
-    plan->compute = plan->weight_bytes < BYTES_16BIT ? TB_FP8 : TB_BF16;
-    if (plan->compute == TB_FP8 && !isfinite(c->in->chip->peak[TB_FP8]))
-        plan->compute = TB_INT8;
+    plan->compute = narrow_type(c->in->chip, plan->weight_bytes);
     plan->chips = rl->replica_chips;
     if (!isfinite(plan->chips))
         plan->chips = tb_infer_chips(&c->counts->decode, c->in->chip, plan, c->k->replica_room);
@@ -175,6 +177,10 @@ static enum tb_status judge_time(struct context *c, double verdicts, double *sec
     *seconds = 0.0;
     if (!c->counts->judges)
         return TB_OK;
+    if (c->rl->role_bytes[TB_ROLE_JUDGE] > 0.0) {
+        plan.weight_bytes = c->rl->role_bytes[TB_ROLE_JUDGE];
+        plan.compute = narrow_type(c->in->chip, plan.weight_bytes);
+    }
     plan.chips = tb_infer_chips(&c->counts->judge, c->in->chip, &plan, c->k->replica_room);
     plan.tp = plan.chips;
     if (!(plan.chips <= c->in->stage->chips))
@@ -204,7 +210,8 @@ static void add_work(struct context *c)
             c->step.update_flops += flops;
             c->step.update_tokens += n->work[i].role == TB_ROLE_ACTOR ? tokens : 0.0;
         } else if (n->work[i].pass != TB_PASS_GENERATE) {
-            c->step.forward_flops += flops;
+            double bytes = tb_role_bytes(c->rl, n->work[i].role);
+            c->step.forward_flops += flops / narrow_gain(c->in->chip, bytes);
         }
     }
 }
@@ -292,7 +299,7 @@ static enum tb_status set_times(struct context *c)
     double params = c->counts->params[TB_ROLE_ACTOR];
     double moved = params * c->out->engine.weight_bytes;
     if (rl->adapter != TB_ADAPTER_NONE)
-        moved = params * tb_or(rl->adapter_share, 0.0) * BYTES_16BIT;
+        moved = params * tb_adapter_share(rl) * BYTES_16BIT;
     c->step.sync_time = moved / tb_or(rl->sync_bandwidth, k->sync_bandwidth);
     bool away = rl->placement == TB_PLACE_COLOCATED && !c->out->memory.shared;
     double path = tb_or(rl->offload_bandwidth, k->offload_bandwidth);

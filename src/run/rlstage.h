@@ -46,7 +46,6 @@ struct tb_rl_counts {
     struct tb_decode_model decode; /**< of the generator */
     bool judges;
     struct tb_decode_model judge;
-    double state_per_param;      /**< bytes of the training recipe */
     double checkpoint_per_token; /**< bytes of layer inputs of the actor */
 };
 

@@ -7,6 +7,11 @@
 
 #include <math.h>
 
+#define BYTES_16BIT 2.0
+#define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
+/* Parameters of an adapter over the model's, where the stage is silent: ranks of 16 to 64. */
+#define USUAL_ADAPTER 0.005
+
 double tb_or(double value, double otherwise)
 {
     return isfinite(value) ? value : otherwise;
@@ -71,6 +76,20 @@ int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *i
     return n + 1;
 }
 
+int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens, int n,
+                struct tb_work work[TB_MAX_WORK])
+{
+    const struct tb_rl *rl = &stage->rl;
+    double responses = tokens->samples * tb_or(rl->oversample, 1.0);
+    double verdicts = responses * tb_or(rl->judge_tokens, 0.0);
+    double read = tokens->generated + responses * rl->prompt_mean;
+    struct tb_work forward =
+        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? read : 0.0);
+    struct tb_work write = tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts);
+    n = tb_work_add(work, n, &forward);
+    return tb_work_add(work, n, &write);
+}
+
 /* Products with weights in a forward pass: what gradients of weights cost once more. */
 static double weight_flops(const struct tb_model *model)
 {
@@ -108,6 +127,45 @@ const struct tb_model *tb_role_model(const struct tb_model *actor, const struct 
 {
     const struct tb_model *own = stage->rl.model[role];
     return own && role != TB_ROLE_ACTOR ? own : actor;
+}
+
+double tb_adapter_share(const struct tb_rl *rl)
+{
+    return tb_or(rl->adapter_share, USUAL_ADAPTER);
+}
+
+double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, double params,
+                           bool saved)
+{
+    const struct tb_recipe_info *recipe = tb_recipe_info(stage->recipe);
+    double each = recipe->weight + recipe->master + recipe->moments;
+    if (!saved)
+        each += recipe->gradient;
+    if (role != TB_ROLE_ACTOR || stage->rl.adapter == TB_ADAPTER_NONE)
+        return params * each;
+    double base = stage->rl.adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
+    return params * ((saved ? 0.0 : base) + tb_adapter_share(&stage->rl) * each);
+}
+
+double tb_role_bytes(const struct tb_rl *rl, enum tb_role role)
+{
+    return rl->role_bytes[role] > 0.0 ? rl->role_bytes[role] : BYTES_16BIT;
+}
+
+double tb_reward_share(const struct tb_rl *rl, double otherwise)
+{
+    return tb_or(rl->reward, rl->model[TB_ROLE_REWARD] ? 1.0 : otherwise);
+}
+
+bool tb_stage_has_role(const struct tb_stage *stage, enum tb_role role)
+{
+    struct tb_work work[TB_MAX_WORK];
+    int n = tb_stage_work(stage, work);
+    for (int i = 0; i < n; i++) {
+        if (work[i].role == role)
+            return true;
+    }
+    return false;
 }
 
 /* Asks the kind for the work of a stage of one response of one token. */

@@ -33,6 +33,11 @@ struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum 
 /** Adds an item unless it has no tokens. @return the new count. */
 int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item);
 
+/** Adds the passes of a judge, which reads every response and writes `judge_tokens` about it.
+ *  @return the new count. */
+int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens, int n,
+                struct tb_work work[TB_MAX_WORK]);
+
 /** `value` where it is known, else `otherwise`. */
 double tb_or(double value, double otherwise);
 
@@ -44,6 +49,25 @@ void tb_work_count(const struct tb_model *model, const struct tb_work *work, dou
 /** The model of a role: its own, or the shape of the trained one. */
 const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,
                                      enum tb_role role);
+
+/** Parameters of the adapter over the model's: as stated, else those of usual ranks. */
+double tb_adapter_share(const struct tb_rl *rl);
+
+/** Bytes of training state of a role's model of so many parameters: weights, gradients, master
+ *  copies and moments of the stage's recipe. An adapter leaves the actor's weights (16 or 4 bits)
+ *  without the rest. `saved`: only what a checkpoint holds, no gradients and, of an adapter, no
+ *  base weights. */
+double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, double params,
+                           bool saved);
+
+/** Bytes of a weight of a role that reads and is not trained. */
+double tb_role_bytes(const struct tb_rl *rl, enum tb_role role);
+
+/** Share of the samples that a reward model reads: as stated; else all where one is named. */
+double tb_reward_share(const struct tb_rl *rl, double otherwise);
+
+/** Whether the stage's work has passes of the role. */
+bool tb_stage_has_role(const struct tb_stage *stage, enum tb_role role);
 
 /** Whether stages of the kind generate responses. */
 bool tb_stage_generates(enum tb_stage_kind kind);

@@ -43,11 +43,16 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
 
     struct tb_params params;
     tb_params_count(model, &params);
-    const struct tb_recipe_info *recipe = tb_recipe_info(stage->recipe);
-    double saved = recipe->weight + recipe->master + recipe->moments;
     double trained = stage->train_mtp ? params.total_with_mtp : params.total;
-    out->state_bytes = (saved + recipe->gradient) * trained;
-    out->saved_bytes = saved * trained;
+    out->state_bytes = tb_role_state_bytes(stage, TB_ROLE_ACTOR, trained, false);
+    out->saved_bytes = tb_role_state_bytes(stage, TB_ROLE_ACTOR, trained, true);
+    for (int i = 0; i < out->n_work; i++) {
+        if (work[i].pass == TB_PASS_TRAIN && work[i].role == TB_ROLE_CRITIC) {
+            tb_params_count(tb_role_model(model, stage, TB_ROLE_CRITIC), &params);
+            out->state_bytes += tb_role_state_bytes(stage, TB_ROLE_CRITIC, params.total, false);
+            out->saved_bytes += tb_role_state_bytes(stage, TB_ROLE_CRITIC, params.total, true);
+        }
+    }
     out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, CHECKPOINT_BYTES_PER_ELEMENT);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "run/rlwork.h"
+#include "scenario/choice.h"
 #include "scenario/default.h"
 #include "scenario/predict.h"
 #include "scenario/prior.h"
@@ -354,6 +355,7 @@ bool tb_scenario_complete(struct tb_scenario *s)
 {
     bool ok = true;
     bool said = false;
+    tb_roles_check(s);
     void_measurements(s);
     void_goodput(s);
     tb_defaults_apply(s);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/build.h"
+#include "scenario/choice.h"
 #include "scenario/setting.h"
 
 #include <math.h>
@@ -62,7 +63,11 @@ static bool apply_setting(struct tb_scenario *s, const struct tb_setting *settin
     struct tb_key key;
     struct tb_prov prov;
     double value;
-    if (!name || !tb_key_find(s, name, setting->pos, &key) ||
+    enum tb_choice_result chosen =
+        name ? tb_choice_set(s, setting, name, equals + 1) : TB_CHOICE_WRONG;
+    if (chosen != TB_CHOICE_NONE)
+        return chosen == TB_CHOICE_SET;
+    if (!tb_key_find(s, name, setting->pos, &key) ||
         !tb_setting_value(s, setting, equals + 1, key.param, &prov, &value))
         return false;
     if (tb_param_info(key.param)->owner == TB_OWNER_STAGE)

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/build.h"
+#include "scenario/choice.h"
 
 #include <math.h>
 #include <string.h>
@@ -130,6 +131,16 @@ static int machine_of(struct tb_scenario *s, const struct hardware *h)
     return m->chip_prov && m->cluster_prov ? i : -1;
 }
 
+static bool stage_hardware(struct tb_scenario *s, const struct tb_stage_preset *preset,
+                           const struct hardware *of_run, struct hardware *own)
+{
+    *own = *of_run;
+    if ((!preset->chip && !preset->cluster) || of_run->forced)
+        return true;
+    *own = (struct hardware){0};
+    return preset_hardware(s, preset->chip, preset->cluster, s->run->entity.file, own);
+}
+
 static bool resolve_stage(struct tb_scenario *s, const struct tb_stage_preset *preset,
                           const struct hardware *run_hardware)
 {
@@ -142,16 +153,15 @@ static bool resolve_stage(struct tb_scenario *s, const struct tb_stage_preset *p
     stage->model = s->model;
     if (preset->model && !s->request->model)
         stage->model = tb_data_model(s->data, preset->model, (struct tb_pos){file, 0, 0}, s->diags);
-    struct hardware own = *run_hardware;
-    if ((preset->chip || preset->cluster) && !run_hardware->forced) {
-        own = (struct hardware){0};
-        if (!preset_hardware(s, preset->chip, preset->cluster, file, &own))
-            return false;
-    }
+    struct hardware own;
+    if (!stage_hardware(s, preset, run_hardware, &own))
+        return false;
     stage->machine = machine_of(s, &own);
     stage->prov = copy_prov(s, preset->prov, TB_STAGE_PARAMS);
     stage->user_set = tb_arena_alloc(s->arena, TB_STAGE_PARAMS * sizeof *stage->user_set);
     s->central.stage[i] = preset->stage;
+    if (!tb_roles_resolve(s, i, preset))
+        return false;
     return stage->model && stage->machine >= 0 && stage->prov && stage->user_set;
 }
 

@@ -42,6 +42,7 @@ struct tb_predicted;
 struct tb_scenario_stage {
     const char *id, *group, *title;
     const struct tb_model_preset *model;
+    const struct tb_model_preset *role[TB_ROLE_COUNT]; /**< NULL: the model itself, or not run */
     int machine;
     struct tb_prov *prov;                 /**< TB_STAGE_PARAMS */
     bool *user_set;                       /**< TB_STAGE_PARAMS: given on the command line */

@@ -90,6 +90,22 @@ static const struct tb_work *item(const struct tb_work *work, int n, enum tb_pas
     return NULL;
 }
 
+static enum tb_status evaluate(const struct tb_stage *s, struct tb_rl_stage_out *out)
+{
+    static const struct tb_rl_constants zero;
+    struct tb_rl_constants constants = zero;
+    struct tb_model m = dense_7b();
+    struct tb_chip chip = chip_80g();
+    tb_rl_constants_init(&constants);
+    const struct tb_rl_stage_in in = {.model = &m,
+                                      .chip = &chip,
+                                      .stage = s,
+                                      .constants = &constants,
+                                      .update_rate = NAN,
+                                      .forward_rate = NAN};
+    return tb_rl_stage_evaluate(&in, out);
+}
+
 /* 7 steps of 33 x 8 responses: 1,848; with prompts 1,848 x 1,050 = 1,940,400 tokens; generated
  * 1,663,200 and 7 x 33 x 150 = 34,650 prompt tokens read once a group. */
 static void test_grpo_items(void **state)
@@ -189,6 +205,53 @@ static void test_rejection_sampling_items(void **state)
     assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_REWARD)->tokens,
                  4.0 * (1663200.0 + 1848.0 * 150.0));
     assert_exact(item(work, n, TB_PASS_TRAIN, TB_ROLE_ACTOR)->tokens, 1940400.0);
+    s.rl.reward = NAN; /* who picks is not said: of the best a reward model, else a rule */
+    assert_null(item(work, tb_stage_work(&s, work), TB_PASS_FORWARD, TB_ROLE_REWARD));
+    s.kind = TB_STAGE_BEST_OF_N;
+    n = tb_stage_work(&s, work);
+    assert_exact(item(work, n, TB_PASS_FORWARD, TB_ROLE_REWARD)->tokens,
+                 4.0 * (1663200.0 + 1848.0 * 150.0));
+    s.rl.judge_tokens = 37.0;
+    n = tb_stage_work(&s, work);
+    assert_null(item(work, n, TB_PASS_FORWARD, TB_ROLE_REWARD));
+    assert_exact(item(work, n, TB_PASS_GENERATE, TB_ROLE_JUDGE)->tokens, 4.0 * 1848.0 * 37.0);
+}
+
+/* A model of its own that reads changes FLOPs and time by its size; a narrower one reads faster and
+ * takes less memory: 16 chips hold 7,615,487,488 parameters in 2 bytes, then in 1. */
+static void test_roles_have_models_of_their_own(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out own, small, narrow;
+    struct tb_stage s = group_stage(TB_STAGE_PPO);
+    struct tb_model six = dense_7b();
+    six.n_layers = 7;
+    evaluate(&s, &own);
+    s.rl.model[TB_ROLE_CRITIC] = s.rl.model[TB_ROLE_REWARD] = &six;
+    assert_int_equal(evaluate(&s, &small), TB_OK);
+    assert_true(small.flops_model < 0.8 * own.flops_model);
+    assert_true(small.step.update < 0.8 * own.step.update);
+    assert_true(small.step.forward < own.step.forward);
+    assert_true(small.memory.trainer < 0.8 * own.memory.trainer);
+    s.rl.role_bytes[TB_ROLE_REFERENCE] = 1.0;
+    evaluate(&s, &narrow);
+    assert_rel(small.memory.readers - narrow.memory.readers, 7615487488.0 / 16.0, 1e-12);
+    assert_true(narrow.step.forward < small.step.forward);
+    assert_exact(narrow.flops_model, small.flops_model);
+    assert_exact(narrow.step.update, small.step.update);
+}
+
+/* A bare kind has no reward model until one is named. */
+static void test_a_named_reward_model_reads(void **state)
+{
+    (void)state;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    struct tb_model six = dense_7b();
+    assert_false(tb_stage_has_role(&s, TB_ROLE_REWARD));
+    s.rl.model[TB_ROLE_REWARD] = &six;
+    assert_true(tb_stage_has_role(&s, TB_ROLE_REWARD));
+    s.rl.reward = 0.0;
+    assert_false(tb_stage_has_role(&s, TB_ROLE_REWARD));
 }
 
 /* Weights alone (no keys seen): 4 of 6 FLOPs a weight; with layers computed again 6 of 8, the head
@@ -277,22 +340,6 @@ static void test_instructgpt_flops(void **state)
     for (int i = 0; i < n; i++)
         flops += work[i].tokens * counts.model_flops[i];
     assert_in(flops / day, 0.9 * 60.0, 1.1 * 60.0);
-}
-
-static enum tb_status evaluate(const struct tb_stage *s, struct tb_rl_stage_out *out)
-{
-    static const struct tb_rl_constants zero;
-    struct tb_rl_constants constants = zero;
-    struct tb_model m = dense_7b();
-    struct tb_chip chip = chip_80g();
-    tb_rl_constants_init(&constants);
-    const struct tb_rl_stage_in in = {.model = &m,
-                                      .chip = &chip,
-                                      .stage = s,
-                                      .constants = &constants,
-                                      .update_rate = NAN,
-                                      .forward_rate = NAN};
-    return tb_rl_stage_evaluate(&in, out);
 }
 
 /* Update: 33 x 8 x 1,050 tokens over 16 chips at 0.38 x 989.4 TFLOP/s, times the factor. */
@@ -440,6 +487,8 @@ int main(void)
         cmocka_unit_test(test_preference_items),
         cmocka_unit_test(test_distillation_items),
         cmocka_unit_test(test_rejection_sampling_items),
+        cmocka_unit_test(test_roles_have_models_of_their_own),
+        cmocka_unit_test(test_a_named_reward_model_reads),
         cmocka_unit_test(test_adapter_is_two_thirds_of_full),
         cmocka_unit_test(test_dynamic_sampling),
         cmocka_unit_test(test_instructgpt_flops),
