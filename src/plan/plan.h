@@ -93,4 +93,9 @@ struct tb_plan_problem {
 size_t tb_plan_check(const struct tb_plan *plan, const struct tb_model *model, double global_batch,
                      double chips, struct tb_plan_problem *problems, size_t max);
 
+/** Checks that context parallelism divides a sequence of whole tokens.
+ *  @return false with the problem. */
+bool tb_plan_check_sequence(const struct tb_plan *plan, double seq_len,
+                            struct tb_plan_problem *problem);
+
 #endif

@@ -114,7 +114,8 @@ static void settle_plan(tb_arena *arena, struct tb_case *c)
     if (c->skipped)
         return;
     struct tb_plan_problem problem = {0};
-    if (tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, &problem, 1) > 0)
+    if (tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, &problem, 1) > 0 ||
+        !tb_plan_check_sequence(&c->plan, c->lengths.seq_len, &problem))
         c->skipped = tb_arena_printf(arena, "the plan cannot be: %s (%s = %g)", problem.reason,
                                      problem.field, problem.value);
     struct tb_perf perf;

@@ -84,6 +84,13 @@ static void set_schedule(struct tb_case *c)
         if (says(c, schedule_names[i].words))
             c->plan.schedule = schedule_names[i].schedule;
     }
+    /* "schedule=dualpipe-v": the longer of two names stands later in the table. */
+    const char *stated = strstr(c->row->note, "schedule=");
+    const struct tb_schedule_info *info;
+    for (int i = 0; stated && (info = tb_schedule_info((enum tb_schedule)i)) != NULL; i++) {
+        if (strncmp(stated + strlen("schedule="), info->id, strlen(info->id)) == 0)
+            c->plan.schedule = (enum tb_schedule)i;
+    }
 }
 
 static bool even_cut(double layers, double chunks)
@@ -97,6 +104,9 @@ static double default_chunks(const struct tb_case *c)
 {
     bool torch = strcmp(c->stack->framework, "torch") == 0;
     double layers = c->model->n_layers;
+    if (c->plan.pp <= 1.0 || !c->stack->interleaves ||
+        !tb_schedule_info(c->plan.schedule)->by_chunks)
+        return 1.0;
     for (double v = torch ? 2.0 : 4.0; v > 1.0; v -= 1.0) {
         if (even_cut(layers, c->plan.pp * v) && c->plan.pp * v <= layers + 2.0)
             return v;
@@ -239,8 +249,7 @@ static void degrees(struct tb_case *c, struct tb_text *defaults)
         or_default(row->pp, p->pp, "pp", defaults);
     double others = p->tp * p->cp * p->pp;
     p->dp = or_default(row->dp, fmax(floor(c->chips / others), 1.0), "dp", defaults);
-    p->vpp = or_default(row->vpp, p->pp > 1.0 && c->stack->interleaves ? default_chunks(c) : 1.0,
-                        "vpp", defaults);
+    p->vpp = or_default(row->vpp, default_chunks(c), "vpp", defaults);
     /* Ranks may be dies: the product of the degrees says so. */
     if (tb_plan_ranks(p) == c->chips * c->chip.dies)
         p->devices_per_chip = c->chip.dies;

@@ -268,6 +268,11 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
     struct tb_observation row;
     struct tb_text defaults = {0};
     write_row(r->given, c, &row);
+    if (r->given->given[TB_PLAN_KEY_SCHEDULE])
+        row.note =
+            tb_arena_printf(s->arena, "schedule=%s", tb_schedule_info(r->given->plan.schedule)->id);
+    if (!row.note)
+        return false;
     row.recompute = recompute_of(r);
     c->row = &row;
     tb_case_plan(c, &defaults);
@@ -286,6 +291,8 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
     struct tb_plan_problem problems[MOST_PROBLEMS];
     size_t n =
         tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems, MOST_PROBLEMS);
+    if (n == 0 && !tb_plan_check_sequence(&c->plan, lengths.seq_len, problems))
+        n = 1;
     return n == 0 || refuse(r, telling(problems, n < MOST_PROBLEMS ? n : MOST_PROBLEMS));
 }
 

@@ -13,6 +13,14 @@ static struct tb_plan_problem only(const struct tb_plan *plan, const struct tb_m
     return problems[0];
 }
 
+static struct tb_plan_problem first(const struct tb_plan *plan, const struct tb_model *model,
+                                    double batch, double chips)
+{
+    struct tb_plan_problem problem;
+    assert_true(tb_plan_check(plan, model, batch, chips, &problem, 1) >= 1);
+    return problem;
+}
+
 static struct tb_plan good(void)
 {
     struct tb_plan p;
@@ -55,16 +63,21 @@ static void test_experts_bound_expert_parallelism(void **state)
     p.ep = 20;
     struct tb_plan_problem f = only(&p, &m, 120, 240);
     assert_string_equal(f.field, "ep");
-    assert_exact(f.nearest, 16.0);
+    assert_exact(f.nearest, 8.0); /* 16 and 24 divide 48 experts, but not 40 ranks */
     m = gpt(24, 4096, 32, 50000);
     p.ep = 2;
     f = only(&p, &m, 120, 240);
     assert_exact(f.nearest, 1.0);
     m = moe(24, 4096, 32, 48);
-    p.ep = 16; /* divides the experts, not 4 x 10 ranks */
+    p.ep = 16; /* divides the experts, not 4 x 10 ranks: 8 divides both, 20 the ranks alone */
     f = only(&p, &m, 120, 240);
     assert_string_equal(f.field, "ep");
-    assert_exact(f.nearest, 20.0);
+    assert_exact(f.nearest, 8.0);
+    p.ep = 8;
+    p.etp = 3; /* of experts 2048 wide */
+    f = first(&p, &m, 120, 240);
+    assert_string_equal(f.field, "etp");
+    assert_exact(f.nearest, 2.0);
 }
 
 static void test_layers_bound_stages(void **state)
@@ -122,6 +135,130 @@ static void test_batch_must_divide(void **state)
     assert_exact(f.nearest, 4.0);
 }
 
+static void test_more_replicas_than_sequences(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(24, 4096, 32, 50000);
+    struct tb_plan p;
+    tb_plan_init(&p);
+    p.dp = 96;
+    struct tb_plan_problem f = only(&p, &m, 60, 96);
+    assert_string_equal(f.field, "dp");
+    assert_exact(f.nearest, 12.0); /* divides 60 and 96 */
+    p.dp = 48;
+    p.tp = 2;
+    f = only(&p, &m, 120, 96); /* more sequences, but 120 / 48 */
+    assert_string_equal(f.field, "dp");
+    assert_exact(f.nearest, 24.0);
+}
+
+static void test_degrees_that_do_not_divide_the_chips(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(24, 4096, 32, 50000);
+    struct tb_plan p;
+    tb_plan_init(&p);
+    p.tp = 4;
+    p.pp = 7;
+    p.dp = 8; /* 240 / 28 */
+    struct tb_plan_problem f = only(&p, &m, 240, 240);
+    assert_string_equal(f.field, "pp");
+    assert_exact(f.nearest, 6.0); /* of 1 2 3 4 5 6 10 12 15 20 30 60 */
+}
+
+static void test_chunks_need_a_pipeline_that_runs_them(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(24, 4096, 32, 50000);
+    struct tb_plan p;
+    tb_plan_init(&p);
+    p.dp = 8;
+    p.vpp = 3;
+    assert_string_equal(only(&p, &m, 64, 8).field, "vpp");
+    assert_exact(only(&p, &m, 64, 8).nearest, 1.0);
+    p.dp = 2;
+    p.pp = 4;
+    assert_int_equal(tb_plan_check(&p, &m, 64, 8, NULL, 0), 0);
+    p.schedule = TB_SCHED_ZB_V;
+    assert_exact(only(&p, &m, 64, 8).nearest, 2.0);
+    p.schedule = TB_SCHED_DUALPIPE;
+    assert_exact(only(&p, &m, 64, 8).nearest, 1.0);
+}
+
+static void test_opposite_pipelines_come_in_pairs(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(30, 4096, 32, 50000);
+    struct tb_plan p;
+    tb_plan_init(&p);
+    p.schedule = TB_SCHED_DUALPIPE;
+    p.pp = 5;
+    p.dp = 2;
+    struct tb_plan_problem f = only(&p, &m, 120, 10);
+    assert_string_equal(f.field, "pp");
+    assert_exact(f.nearest, 4.0);
+    p.pp = 6;
+    p.micro_batch =
+        4; /* 60 sequences a replica in 15 microbatches; 30 / 4 and 30 / 5 are nearest */
+    f = only(&p, &m, 120, 12);
+    assert_string_equal(f.field, "micro_batch");
+    assert_exact(f.nearest, 3.0);
+    p.micro_batch = 6; /* 10 microbatches of 6 stages: 4 stages have 8 or more */
+    f = only(&p, &m, 120, 12);
+    assert_string_equal(f.field, "pp");
+    assert_exact(f.nearest, 4.0);
+    p.micro_batch = 5;
+    assert_int_equal(tb_plan_check(&p, &m, 120, 12, NULL, 0), 0);
+}
+
+static void test_context_divides_the_sequence(void **state)
+{
+    (void)state;
+    struct tb_plan p;
+    struct tb_plan_problem f;
+    tb_plan_init(&p);
+    p.cp = 6;
+    assert_true(tb_plan_check_sequence(&p, 12288, &f));
+    assert_false(tb_plan_check_sequence(&p, 8192, &f));
+    assert_string_equal(f.field, "cp");
+    assert_exact(f.nearest, 4.0);
+    p.cp = 16384;
+    assert_false(tb_plan_check_sequence(&p, 8192, &f));
+    assert_exact(f.nearest, 8192.0);
+    /* A mean length is no sequence to cut. */
+    assert_true(tb_plan_check_sequence(&p, 3071.5, &f));
+}
+
+static void test_no_number_is_no_degree(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(24, 4096, 32, 50000);
+    const double bad[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, -4.0, 0.5};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct tb_plan p;
+        tb_plan_init(&p);
+        p.pp = bad[i];
+        assert_string_equal(first(&p, &m, 8, 8).field, "pp");
+        assert_exact(first(&p, &m, 8, 8).nearest, 1.0);
+        tb_plan_init(&p);
+        p.micro_batch = bad[i] == 0.5 ? 0.0 : bad[i];
+        assert_string_equal(first(&p, &m, 8, 1).field, "micro_batch");
+    }
+}
+
+static void test_tensor_divides_the_feed_forward(void **state)
+{
+    (void)state;
+    struct tb_model m = gpt(24, 4096, 32, 50000);
+    m.kind[0].ffn.d_ff = 11004;
+    struct tb_plan p;
+    tb_plan_init(&p);
+    p.tp = 8;
+    struct tb_plan_problem f = only(&p, &m, 8, 8);
+    assert_string_equal(f.field, "tp");
+    assert_exact(f.nearest, 7.0); /* 11,004 = 2^2 x 3 x 7 x 131 */
+}
+
 static void test_degrees_are_whole(void **state)
 {
     (void)state;
@@ -163,6 +300,13 @@ int main(void)
         cmocka_unit_test(test_layers_bound_stages),
         cmocka_unit_test(test_ranks_must_be_the_chips),
         cmocka_unit_test(test_batch_must_divide),
+        cmocka_unit_test(test_more_replicas_than_sequences),
+        cmocka_unit_test(test_degrees_that_do_not_divide_the_chips),
+        cmocka_unit_test(test_chunks_need_a_pipeline_that_runs_them),
+        cmocka_unit_test(test_opposite_pipelines_come_in_pairs),
+        cmocka_unit_test(test_context_divides_the_sequence),
+        cmocka_unit_test(test_no_number_is_no_degree),
+        cmocka_unit_test(test_tensor_divides_the_feed_forward),
         cmocka_unit_test(test_degrees_are_whole),
         cmocka_unit_test(test_schedules_and_stacks_are_found),
     };
