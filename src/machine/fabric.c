@@ -92,6 +92,11 @@ double tb_domains_touched(double domains, double copies)
     return domains * (1.0 - exp(copies * log1p(-1.0 / fmax(domains, 1.0 + 1e-12))));
 }
 
+double tb_group_domains(const struct tb_fabric *fabric, struct tb_group group)
+{
+    return fabric->n_levels < 1 ? 1.0 : group.ranks / members(fabric, 0, group);
+}
+
 double tb_dispatch_time(const struct tb_fabric *fabric, struct tb_group group,
                         const struct tb_dispatch *dispatch)
 {

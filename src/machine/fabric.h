@@ -56,6 +56,9 @@ double tb_all_to_all_time(const struct tb_fabric *fabric, struct tb_group group,
 double tb_dispatch_time(const struct tb_fabric *fabric, struct tb_group group,
                         const struct tb_dispatch *dispatch);
 
+/** Outer domains that a group spans; 1 when the innermost level holds it all. */
+double tb_group_domains(const struct tb_fabric *fabric, struct tb_group group);
+
 /** Seconds to send `bytes` to the rank `distance` ranks away. */
 double tb_send_time(const struct tb_fabric *fabric, double distance, double bytes);
 

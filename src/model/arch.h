@@ -75,6 +75,8 @@ struct tb_ffn {
     bool expert_bias;    /**< biases inside the experts */
     bool router_bias;    /**< one bias an expert (linear bias or selection bias that is stored) */
     bool hash_routed;    /**< experts chosen by a hash table: router weights exist, no bias */
+    double route_groups; /**< groups of experts that the router chooses among first; 0: none */
+    double route_limit;  /**< most of those groups that a token's experts come from; 0: all */
     double latent_dim;   /**< routed experts work at this width behind two projections; 0: none */
     double extra_vector; /**< further parameters that enter no matmul */
     double extra_matmul; /**< further matmul weights, touched once a token */

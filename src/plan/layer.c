@@ -250,6 +250,19 @@ static void context_traffic(const struct tb_layer_setting *s, const struct tb_la
     out->backward.cp = 2.0 * out->forward.cp;
 }
 
+/* Most nodes that the experts of a token stand on, 0: any. Groups of the router lie on nodes one
+ * after another: where there are more nodes than groups, a group spans several. */
+static double node_limit(const struct tb_layer_setting *s, const struct tb_ffn *f,
+                         struct tb_group group)
+{
+    if (s->plan->node_limit >= 0.0)
+        return s->plan->node_limit;
+    if (!(f->route_groups > 0.0))
+        return 0.0;
+    double nodes = tb_group_domains(s->fabric, group) / f->route_groups;
+    return f->route_limit * fmax(nodes, 1.0);
+}
+
 static void expert_traffic(const struct tb_layer_setting *s, const struct tb_layer *layer,
                            struct tb_layer_cost *out)
 {
@@ -260,8 +273,9 @@ static void expert_traffic(const struct tb_layer_setting *s, const struct tb_lay
     double h = f->latent_dim > 0.0 ? f->latent_dim : s->model->d_model;
     double tokens = s->tokens / p->tp * p->etp * s->load;
     struct tb_group group = {p->ep, p->etp};
-    struct tb_dispatch there = {p->dispatch_bytes * tokens * h, f->top_k, p->node_limit};
-    struct tb_dispatch back = {2.0 * tokens * h, f->top_k, p->node_limit};
+    double limit = node_limit(s, f, group);
+    struct tb_dispatch there = {p->dispatch_bytes * tokens * h, f->top_k, limit};
+    struct tb_dispatch back = {2.0 * tokens * h, f->top_k, limit};
     double go = tb_dispatch_time(s->fabric, group, &there);
     double home = go;
     if (p->dispatch_bytes < 2.0)

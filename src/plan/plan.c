@@ -41,6 +41,7 @@ void tb_plan_init(struct tb_plan *plan)
                              .zero = 1,
                              .reduce_bytes = 4.0,
                              .dispatch_bytes = 2.0,
+                             .node_limit = -1.0,
                              .devices_per_chip = 1.0};
 }
 

@@ -58,18 +58,19 @@ struct tb_plan {
     unsigned again;     /**< TB_AGAIN_ bits */
     double full_share;  /**< with TB_AGAIN_FULL: share of layers recomputed; 0 means all */
     enum tb_gemm_mode mode;
-    enum tb_recipe recipe;   /**< bytes of weights, gradients, optimizer state */
-    double reduce_bytes;     /**< bytes per gradient on the wire */
-    double dispatch_bytes;   /**< bytes per element sent to experts */
-    bool unfused_attention;  /**< scores are written to memory */
-    bool free_routing;       /**< natural load on the experts; else forced balance */
-    bool offload;            /**< optimizer state and step on the host */
-    bool graphs;             /**< launches replayed from a recorded graph */
-    bool keep_low;           /**< inputs of activation functions kept in the format of products */
-    bool fused_loss;         /**< logits never stored whole */
-    bool async_tp;           /**< tensor traffic cut into pieces behind the products */
-    bool eager;              /**< element-wise operators are not fused */
-    double node_limit;       /**< most nodes a token's experts stand on; 0: none */
+    enum tb_recipe recipe;  /**< bytes of weights, gradients, optimizer state */
+    double reduce_bytes;    /**< bytes per gradient on the wire */
+    double dispatch_bytes;  /**< bytes per element sent to experts */
+    bool unfused_attention; /**< scores are written to memory */
+    bool free_routing;      /**< natural load on the experts; else forced balance */
+    bool offload;           /**< optimizer state and step on the host */
+    bool graphs;            /**< launches replayed from a recorded graph */
+    bool keep_low;          /**< inputs of activation functions kept in the format of products */
+    bool fused_loss;        /**< logits never stored whole */
+    bool async_tp;          /**< tensor traffic cut into pieces behind the products */
+    bool eager;             /**< element-wise operators are not fused */
+    double
+        node_limit; /**< most nodes a token's experts stand on; 0: all; < 0: as the router says */
     double devices_per_chip; /**< 1, or the dies when ranks are dies */
     double slice;            /**< chips joined by scale-up links when fewer than the domain; 0 */
 };

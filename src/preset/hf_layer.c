@@ -241,6 +241,13 @@ static void build_experts(struct tb_hf_ctx *ctx, struct tb_ffn *f)
     f->router_bias = flag(ctx, TB_HF_ROUTER_BIAS);
     f->hash_routed = (double)ctx->layer < tb_hf_get(ctx, TB_HF_HASHED);
     f->latent_dim = tb_hf_get(ctx, TB_HF_LATENT);
+    /* One group, or all of several, is no limit. */
+    double groups = tb_hf_get(ctx, TB_HF_ROUTE_GROUPS);
+    double limit = tb_hf_get(ctx, TB_HF_ROUTE_LIMIT);
+    if (limit > 0.0 && limit < groups && fmod(f->n_experts, groups) == 0.0) {
+        f->route_groups = groups;
+        f->route_limit = limit;
+    }
     f->d_ff = tb_hf_get(ctx, TB_HF_BRANCH);
     if (f->top_k > f->n_experts) {
         tb_hf_complain(ctx, TB_INCONSISTENT, ctx->slot[TB_HF_TOP_K].path,

@@ -71,11 +71,12 @@ static const struct tb_layout attn_layout = {.fields = attn_fields,
                                              .n_fields = sizeof attn_fields / sizeof *attn_fields};
 
 static const struct tb_field ffn_fields[] = {
-    FLAG(tb_ffn, gated),          FLAG(tb_ffn, bias),           COUNT(tb_ffn, d_ff),
-    COUNT(tb_ffn, n_experts),     COUNT(tb_ffn, top_k),         COUNT(tb_ffn, d_expert),
-    COUNT(tb_ffn, d_shared),      FLAG(tb_ffn, shared_gate),    FLAG(tb_ffn, expert_bias),
-    FLAG(tb_ffn, router_bias),    FLAG(tb_ffn, hash_routed),    COUNT(tb_ffn, latent_dim),
-    SIGNED(tb_ffn, extra_vector), SIGNED(tb_ffn, extra_matmul),
+    FLAG(tb_ffn, gated),          FLAG(tb_ffn, bias),         COUNT(tb_ffn, d_ff),
+    COUNT(tb_ffn, n_experts),     COUNT(tb_ffn, top_k),       COUNT(tb_ffn, d_expert),
+    COUNT(tb_ffn, d_shared),      FLAG(tb_ffn, shared_gate),  FLAG(tb_ffn, expert_bias),
+    FLAG(tb_ffn, router_bias),    FLAG(tb_ffn, hash_routed),  COUNT(tb_ffn, latent_dim),
+    COUNT(tb_ffn, route_groups),  COUNT(tb_ffn, route_limit), SIGNED(tb_ffn, extra_vector),
+    SIGNED(tb_ffn, extra_matmul),
 };
 static const struct tb_layout ffn_layout = {.fields = ffn_fields,
                                             .n_fields = sizeof ffn_fields / sizeof *ffn_fields};
@@ -203,6 +204,13 @@ static void check_ffn(struct tb_reader *r, const struct tb_node *node, const str
         struct tb_at at = {.node = node};
         tb_reader_fail(r, TB_INCONSISTENT, &at, "top_k %.15g is more than n_experts %.15g",
                        ffn->top_k, ffn->n_experts);
+    }
+    if (ffn->route_limit > ffn->route_groups ||
+        (ffn->route_groups > 0.0 && fmod(ffn->n_experts, ffn->route_groups) != 0.0)) {
+        struct tb_at at = {.node = node};
+        tb_reader_fail(r, TB_INCONSISTENT, &at,
+                       "%.15g of %.15g route_groups cannot be chosen from %.15g experts",
+                       ffn->route_limit, ffn->route_groups, ffn->n_experts);
     }
 }
 

@@ -184,6 +184,37 @@ static void test_free_routing_is_slower(void **state)
     assert_true(run(&s).time.total > even);
 }
 
+/* A router that chooses among groups of experts first limits the nodes that a token goes to; what
+ * the plan says goes before it. */
+static void test_router_limits_the_nodes_of_a_token(void **state)
+{
+    (void)state;
+    struct setup s;
+    set_up(&s, moe(32, 4096, 32, 64), 64, 256, 4096);
+    s.model.kind[0].ffn.top_k = 8;
+    s.plan.ep = 64; /* 8 nodes of 8 */
+    double any = run(&s).time.ep;
+    s.model.kind[0].ffn.route_groups = 8;
+    s.model.kind[0].ffn.route_limit = 3;
+    double routed = run(&s).time.ep;
+    assert_true(routed < any);
+    s.plan.node_limit = 3;
+    assert_exact(run(&s).time.ep, routed);
+    s.plan.node_limit = 0;
+    assert_exact(run(&s).time.ep, any);
+    /* Four groups on eight nodes: two nodes a group. */
+    s.plan.node_limit = 2;
+    double two = run(&s).time.ep;
+    s.plan.node_limit = -1;
+    s.model.kind[0].ffn.route_groups = 4;
+    s.model.kind[0].ffn.route_limit = 1;
+    assert_exact(run(&s).time.ep, two);
+    /* Sixteen groups, two a node: six groups are at most six nodes, more than are touched. */
+    s.model.kind[0].ffn.route_groups = 16;
+    s.model.kind[0].ffn.route_limit = 6;
+    assert_exact(run(&s).time.ep, any);
+}
+
 static void test_unknown_numbers_have_no_answer(void **state)
 {
     (void)state;
@@ -212,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_twice_the_chips_are_as_fast_without_communication),
         cmocka_unit_test(test_recompute_costs_a_forward),
         cmocka_unit_test(test_free_routing_is_slower),
+        cmocka_unit_test(test_router_limits_the_nodes_of_a_token),
         cmocka_unit_test(test_unknown_numbers_have_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,6 +225,35 @@ static void test_blocks_of_an_architecture_search(void **state)
 
 /* A family that inherits from one with a function of its own has it too: the sliding layer of the
  * second MiMo has heads of its own. */
+/* Groups that a router chooses among first; one group, or all of them, is no limit. */
+static void test_groups_of_experts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *groups, *limit;
+        double route_groups, route_limit;
+    } cases[] = {{"8", "4", 8, 4},       {"8", "3", 8, 3}, {"1", "1", 0, 0},
+                 {"null", "null", 0, 0}, {"8", "8", 0, 0}, {"7", "3", 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct reading r = {0};
+        char text[640];
+        snprintf(text, sizeof text,
+                 "{\"model_type\":\"deepseek_v3\",\"hidden_size\":7168,\"num_hidden_layers\":61,"
+                 "\"intermediate_size\":18432,\"moe_intermediate_size\":2048,\"vocab_size\":129280,"
+                 "\"num_attention_heads\":128,\"num_key_value_heads\":128,\"n_routed_experts\":256,"
+                 "\"n_shared_experts\":1,\"num_experts_per_tok\":8,\"first_k_dense_replace\":3,"
+                 "\"q_lora_rank\":1536,\"kv_lora_rank\":512,\"qk_rope_head_dim\":64,"
+                 "\"qk_nope_head_dim\":128,\"v_head_dim\":128,\"n_group\":%s,\"topk_group\":%s}",
+                 cases[i].groups, cases[i].limit);
+        const struct tb_model *m = read_text(&r, text, strlen(text));
+        const struct tb_ffn *f = &m->kind[m->n_kinds - 1].ffn;
+        assert_exact(f->n_experts, 256.0);
+        assert_exact(f->route_groups, cases[i].route_groups);
+        assert_exact(f->route_limit, cases[i].route_limit);
+        tb_arena_free(r.arena);
+    }
+}
+
 static void test_functions_are_inherited(void **state)
 {
     (void)state;
@@ -276,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_shared_keys_and_values_are_kept_once),
         cmocka_unit_test(test_linear_sizes),
         cmocka_unit_test(test_blocks_of_an_architecture_search),
+        cmocka_unit_test(test_groups_of_experts),
         cmocka_unit_test(test_functions_are_inherited),
         cmocka_unit_test(test_names_and_provenance),
     };
