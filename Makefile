@@ -260,8 +260,11 @@ priors: $(COMMAND)
 	cat $(BUILD)/priors.yaml
 	diff $(BUILD)/priors.yaml presets/priors.yaml && echo 'as in presets/priors.yaml'
 
-## calibrate: fit the constants of the step model anew and compare them with the presets
+## calibrate: fit the constants of steps and of post-training anew and compare with the presets
 calibrate: $(COMMAND)
+	$(BUILD)/trainbudget fit posttrain presets/observations/posttrain_runs.csv \
+	  -o $(BUILD)/posttrain.yaml
+	diff $(BUILD)/posttrain.yaml presets/posttrain.yaml && echo 'as in presets/posttrain.yaml'
 	$(BUILD)/trainbudget fit throughput presets/observations/throughput.csv \
 	  -o $(BUILD)/constants.yaml
 	diff $(BUILD)/constants.yaml presets/constants.yaml && echo 'as in presets/constants.yaml'

@@ -30,4 +30,10 @@ char *tb_fit_mfu(tb_data *data, const struct tb_fit_table *tables, size_t n, tb_
 char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t n,
                         bool over_builtin, tb_diags *diags);
 
+/** Fits the constants of post-training (presets/posttrain.yaml) to tables of published runs with
+ * the columns of presets/observations/posttrain_runs.csv: robust least squares on the logarithm of
+ * the time, once with all rows and once without each publication.
+ *  @return the text of the preset, malloc'd; NULL after reporting. */
+char *tb_fit_posttrain(tb_data *data, const struct tb_fit_table *tables, size_t n, tb_diags *diags);
+
 #endif

@@ -27,10 +27,15 @@ static char *fit_throughput(struct cli *cli, const struct tb_fit_table *tables, 
     return tb_fit_throughput(cli->data, tables, n, over_builtin, cli->diags);
 }
 
+static char *fit_posttrain(struct cli *cli, const struct tb_fit_table *tables, size_t n)
+{
+    return tb_fit_posttrain(cli->data, tables, n, cli->diags);
+}
+
 /** What can be fitted; the words and what they run. */
-static const char *const names[] = {"throughput", "mfu"};
-static char *(*const fits[])(struct cli *, const struct tb_fit_table *, size_t) = {fit_throughput,
-                                                                                   fit_mfu};
+static const char *const names[] = {"throughput", "mfu", "posttrain"};
+static char *(*const fits[])(struct cli *, const struct tb_fit_table *,
+                             size_t) = {fit_throughput, fit_mfu, fit_posttrain};
 
 enum cli_exit cli_cmd_fit(struct cli *cli)
 {
@@ -39,7 +44,8 @@ enum cli_exit cli_cmd_fit(struct cli *cli)
                                       .names = names,
                                       .n_names = sizeof names / sizeof *names,
                                       .remedy =
-                                          "write 'fit throughput FILE.csv' or 'fit mfu FILE.csv'"};
+                                          "write 'fit throughput FILE.csv', 'fit mfu FILE.csv' or "
+                                          "'fit posttrain FILE.csv'"};
     struct tb_fit_table tables[MAX_TABLES];
     size_t n = 0;
     size_t index = 0;

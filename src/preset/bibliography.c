@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "preset/constants.h"
+#include "preset/posttrain.h"
 #include "preset/store.h"
 
 #include "preset/file.h"
@@ -147,4 +148,16 @@ const struct tb_constants *tb_data_constants(tb_data *data, tb_diags *diags)
         data->constants = root != NULL ? tb_read_constants(&reader, root) : NULL;
     }
     return data->constants;
+}
+
+const struct tb_rl_fit *tb_data_posttrain(tb_data *data, tb_diags *diags)
+{
+    if (data->posttrain == NULL) {
+        struct tb_reader reader = reader_of(data, NULL, false, diags);
+        tb_store_read_user_sources(data, diags);
+        const struct tb_node *root =
+            table_tree(data, &reader, "posttrain.yaml", data->builtin->posttrain_file);
+        data->posttrain = root != NULL ? tb_read_posttrain(&reader, root) : NULL;
+    }
+    return data->posttrain;
 }

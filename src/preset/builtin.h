@@ -41,7 +41,8 @@ struct tb_builtin {
     const struct tb_builtin_name *names;
     const struct tb_builtin_source *sources;
     size_t n_sources;
-    int sources_file, priors_file, constants_file; /**< indices into the files; -1: none */
+    /** Indices into the files; -1: none. */
+    int sources_file, priors_file, constants_file, posttrain_file;
 };
 
 extern const struct tb_builtin tb_builtin;

@@ -263,6 +263,8 @@ static void check_file(struct check *c, const char *path)
         tb_read_priors(&r, root, &n);
     } else if (strcmp(base, "constants.yaml") == 0) {
         tb_read_constants(&r, root);
+    } else if (strcmp(base, "posttrain.yaml") == 0) {
+        tb_read_posttrain(&r, root);
     } else if (kind_of_path(path, &kind) || kind_of_tree(root, &kind)) {
         check_tree(c, &r, kind, root);
     } else {
@@ -320,6 +322,8 @@ static void check_builtin(struct check *c)
             tb_read_priors(&r, root, &n);
         } else if (i == b->constants_file) {
             tb_read_constants(&r, root);
+        } else if (i == b->posttrain_file) {
+            tb_read_posttrain(&r, root);
         } else if (kind_of_path(name, &kind)) {
             check_tree(c, &r, kind, root);
         }
@@ -329,7 +333,7 @@ static void check_builtin(struct check *c)
 static bool is_top_file(const char *base)
 {
     return strcmp(base, "sources.yaml") == 0 || strcmp(base, "priors.yaml") == 0 ||
-           strcmp(base, "constants.yaml") == 0;
+           strcmp(base, "constants.yaml") == 0 || strcmp(base, "posttrain.yaml") == 0;
 }
 
 /* The directory whose layout a path belongs to, so that files refer to their neighbours: the path

@@ -66,6 +66,10 @@ const struct tb_run_preset *tb_read_run(struct tb_reader *reader, const struct t
 struct tb_constants;
 const struct tb_constants *tb_read_constants(struct tb_reader *reader, const struct tb_node *root);
 
+/** presets/posttrain.yaml; NULL after reporting. */
+struct tb_rl_fit;
+const struct tb_rl_fit *tb_read_posttrain(struct tb_reader *reader, const struct tb_node *root);
+
 const struct tb_prior *tb_read_priors(struct tb_reader *reader, const struct tb_node *root,
                                       size_t *n);
 /** One entry of the bibliography. */

@@ -56,6 +56,7 @@ struct tb_data {
     const struct tb_prior *priors;
     size_t n_priors;
     const struct tb_constants *constants;
+    const struct tb_rl_fit *posttrain;
     bool no_memory; /**< a lookup that reports nothing itself ran out of memory */
 };
 

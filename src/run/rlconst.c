@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct tb_rl_constant_info table[] = {
-#define TB_RL_CONSTANT(member, value, low, high, fitted, title)                                    \
-    {#member, offsetof(struct tb_rl_constants, member), value, low, high, fitted, title},
+#define TB_RL_CONSTANT(member, start, low, high, spread, title)                                    \
+    {#member, offsetof(struct tb_rl_constants, member), start, low, high, spread, title},
 #include "run/rlconst.def"
 #undef TB_RL_CONSTANT
 };
@@ -16,8 +16,22 @@ const struct tb_rl_constant_info *tb_rl_constant_info(size_t i)
     return i < sizeof table / sizeof *table ? &table[i] : NULL;
 }
 
-void tb_rl_constants_init(struct tb_rl_constants *constants)
+double tb_rl_constant_get(const struct tb_rl_constants *constants,
+                          const struct tb_rl_constant_info *info)
+{
+    double value;
+    memcpy(&value, (const char *)constants + info->offset, sizeof value);
+    return value;
+}
+
+void tb_rl_constant_set(struct tb_rl_constants *constants, const struct tb_rl_constant_info *info,
+                        double value)
+{
+    memcpy((char *)constants + info->offset, &value, sizeof value);
+}
+
+void tb_rl_constants_start(struct tb_rl_constants *constants)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        memcpy((char *)constants + table[i].offset, &table[i].value, sizeof table[i].value);
+        tb_rl_constant_set(constants, &table[i], table[i].start);
 }

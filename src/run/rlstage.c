@@ -16,6 +16,8 @@
 #define ENOUGH_GAIN 0.1
 /* Scale-up ranks where they are not published, as in a server. */
 #define USUAL_DOMAIN 8.0
+/* FLOP per byte of an H100: where the utilisations of the table hold. */
+#define USUAL_BALANCE 300.0
 /* Activations of a layer over its input: 34 bytes a token and width against 2. */
 #define KEPT_OVER_INPUTS 17.0
 
@@ -240,6 +242,17 @@ static double fill(const struct context *c)
     return fmax(all / (all + half), 0.75 * again / (again + half));
 }
 
+/* Eq. 10.40: what a pass loses beyond the ceiling is traffic with the memory, which a chip with
+ * more bandwidth for its peak loses less of; `eps` holds at 300 FLOP per byte. */
+static double eps_on(const struct context *c, double eps)
+{
+    double balance = tb_chip_peak16(c->in->chip) / c->in->chip->memory_bandwidth;
+    double most = c->k->eps_most;
+    if (!isfinite(balance) || !(eps < most))
+        return eps;
+    return 1.0 / (1.0 / most + (1.0 / eps - 1.0 / most) * balance / USUAL_BALANCE);
+}
+
 /* Eq. 10.30: utilisation of training passes. States that do not fit move to the host, which slows
  * the update and not the forward passes. */
 static void set_rates(struct context *c)
@@ -248,7 +261,7 @@ static void set_rates(struct context *c)
     const struct tb_rl_constants *k = c->k;
     double peak = tb_chip_peak16(c->in->chip);
     double dense = gathered ? k->eps_gathered * fill(c) : k->eps_dense;
-    double eps = c->counts->decode.n_pools > 0 ? k->eps_sparse : dense;
+    double eps = eps_on(c, c->counts->decode.n_pools > 0 ? k->eps_sparse : dense);
     if (c->rl->adapter == TB_ADAPTER_QLORA)
         eps *= k->qlora_ratio;
     double rate = tb_or(c->in->update_rate, eps * peak);
@@ -435,6 +448,34 @@ enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_r
         c.counts = &own;
     }
     return run(&c);
+}
+
+/* Nobody says how many: enough that the states take half of their memory. */
+static double usual_chips(const struct context *c)
+{
+    double state = 0.0;
+    for (int role = 0; role < TB_ROLE_COUNT; role++) {
+        if (c->counts->trained[role])
+            state += state_bytes(c, (enum tb_role)role);
+    }
+    return fmax(ceil(2.0 * state / c->in->chip->memory_capacity), 1.0);
+}
+
+double tb_rl_passes_time(const struct tb_rl_stage_in *in)
+{
+    struct tb_rl_stage_out out;
+    struct context c;
+    start(&c, in, &out);
+    c.step.chips = tb_or(in->stage->chips, usual_chips(&c));
+    c.per_step = 1.0 / tb_or(in->stage->steps, 1.0);
+    hold_trainer(&c, c.step.chips);
+    add_work(&c);
+    set_rates(&c);
+    set_gathers(&c);
+    double alone = c.step.update_flops / c.step.update_rate;
+    double reading = c.step.forward_flops / c.step.forward_rate;
+    double waits = (c.step.update_wait + c.step.forward_wait) * c.step.chips;
+    return in->constants->factor * (alone + reading + waits) / c.per_step;
 }
 
 double tb_rl_stage_enough(const struct tb_rl_stage_in *in)

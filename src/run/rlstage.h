@@ -10,7 +10,7 @@
 
 struct tb_rl_constants {
     struct tb_infer_constants infer;
-    double eps_dense, eps_sparse, eps_gathered, eps_offload;
+    double eps_dense, eps_sparse, eps_gathered, eps_offload, eps_most;
     double micro_half;
     double forward_ratio, qlora_ratio;
     double sync_bandwidth, offload_bandwidth;
@@ -22,16 +22,21 @@ struct tb_rl_constants {
 struct tb_rl_constant_info {
     const char *id;
     size_t offset; /**< of the double in struct tb_rl_constants */
-    double value, low, high;
-    bool fitted;
+    double start, low, high;
+    double spread; /**< of the logarithm about `start` in a fit; 0: not fitted */
     const char *title;
 };
 
 /** NULL past the end. */
 const struct tb_rl_constant_info *tb_rl_constant_info(size_t i);
 
-/** All constants at their values. */
-void tb_rl_constants_init(struct tb_rl_constants *constants);
+double tb_rl_constant_get(const struct tb_rl_constants *constants,
+                          const struct tb_rl_constant_info *info);
+void tb_rl_constant_set(struct tb_rl_constants *constants, const struct tb_rl_constant_info *info,
+                        double value);
+
+/** All constants where a fit starts. Estimates use those of presets/posttrain.yaml. */
+void tb_rl_constants_start(struct tb_rl_constants *constants);
 
 /** What counting the models gives: depends on shapes and lengths, not on the machine. */
 struct tb_rl_counts {
@@ -102,6 +107,10 @@ struct tb_rl_stage_out {
 /** @return TB_OK; TB_E_INPUT when a number that decides is missing or impossible, TB_E_ANSWER when
  *  something does not fit: `problem` says which. */
 enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out);
+
+/** Chip-seconds of the training and forward passes of a stage that generates nothing; `counts` must
+ *  be there. NaN when the tokens or the chip's peak are unknown. */
+double tb_rl_passes_time(const struct tb_rl_stage_in *in);
 
 /** Fewest chips beyond which twice as many shorten the step by less than a tenth; NaN: none. */
 double tb_rl_stage_enough(const struct tb_rl_stage_in *in);

@@ -109,18 +109,19 @@ static void solve_schedule(const struct tb_stage *stage, bool generates, struct 
 /* Chapter 10: processed tokens/s/chip of a stage that generates. */
 static double generating_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule)
 {
-    struct tb_rl_constants constants;
     struct tb_rl_stage_out out;
+    if (!in->rl_constants)
+        return NAN;
     const struct tb_rl_stage_in rl = {.model = in->model,
                                       .chip = in->chip,
                                       .stage = in->stage,
-                                      .constants = &constants,
+                                      .constants = in->rl_constants,
                                       .counts = in->rl_counts,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
-    tb_rl_constants_init(&constants);
     tb_rl_stage_evaluate(&rl, &out);
-    return schedule->full_batch / (out.step_time * in->stage->chips);
+    double step = out.step_time / tb_or(in->stage->step_model, 1.0);
+    return schedule->full_batch / (step * in->stage->chips);
 }
 
 /* How far billed runs stay behind the best plan says something of a plan that was chosen as the

@@ -117,6 +117,7 @@ struct tb_stage_counts {
 };
 
 struct tb_rl_counts;
+struct tb_rl_constants;
 
 /** How the step of a stage is predicted: the plan and the constants, and the chips that the plan is
  *  for. On other chips its replicas follow. */
@@ -139,6 +140,7 @@ struct tb_stage_in {
                                                  predicted */
     const struct tb_rl_counts *rl_counts;   /**< of kinds that generate; NULL: counted here */
     struct tb_failure_last *last_failure;   /**< room of the caller, shared by stages; NULL: none */
+    const struct tb_rl_constants *rl_constants; /**< of kinds that generate; NULL: no prediction */
 };
 
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,

@@ -6,6 +6,7 @@
 #include "run/rlwork.h"
 #include "scenario/choice.h"
 #include "scenario/default.h"
+#include "scenario/generation.h"
 #include "scenario/predict.h"
 #include "scenario/prior.h"
 
@@ -365,6 +366,8 @@ bool tb_scenario_complete(struct tb_scenario *s)
         ok = check_given(s, i) && ok;
     }
     if (!ok || !tb_priors_apply(s) || !check_basis(s))
+        return false;
+    if (!tb_generation_apply(s))
         return false;
     if (s->basis == TB_BASIS_PREDICTED && !tb_predict_apply(s, s->diags))
         return false;

@@ -53,7 +53,8 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                                  .basis = scenario->basis,
                                  .prediction = predicted ? &predicted->prediction : NULL,
                                  .counts = &fixed[i]->counts,
-                                 .last_failure = &last_failure};
+                                 .last_failure = &last_failure,
+                                 .rl_constants = scenario->rl};
         tb_stage_evaluate(&in, &out[i]);
     }
 }

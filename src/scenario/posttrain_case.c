@@ -20,6 +20,8 @@
 #define USUAL_PROMPT 150.0
 #define USUAL_GROUP 16.0
 #define USUAL_PASS 0.5
+#define USUAL_ROW 2048.0 /* tokens of a row of supervised or preference training */
+#define MOST_CONTRADICTION 2.0
 
 /** One row being read. */
 struct reading {
@@ -27,7 +29,7 @@ struct reading {
     tb_data *data;
     const struct tb_table *table;
     size_t row;
-    struct tb_text defaults;
+    struct tb_text filled, missing;
     struct tb_posttrain_case *item;
 };
 
@@ -43,8 +45,19 @@ static double number(const struct reading *r, const char *column)
 
 static void say(struct reading *r, const char *key, double value)
 {
-    tb_text_addf(&r->defaults, "%s%s=", r->defaults.length ? ", " : "", key);
-    tb_number_write(&r->defaults, value, 6);
+    tb_text_addf(&r->filled, "%s%s=", r->filled.length ? ", " : "", key);
+    tb_number_write(&r->filled, value, 6);
+}
+
+static void say_word(struct reading *r, const char *word)
+{
+    tb_text_addf(&r->filled, "%s%s", r->filled.length ? ", " : "", word);
+}
+
+/* What decides and is not there: all of it is listed. */
+static void miss(struct reading *r, const char *what)
+{
+    tb_text_addf(&r->missing, "%s%s", r->missing.length ? "; " : "", what);
 }
 
 /* A column, or a default that is listed. */
@@ -58,15 +71,21 @@ static double filled(struct reading *r, const char *column, const char *key, dou
     return otherwise;
 }
 
+static const char *find_word(const char *at, const char *word)
+{
+    for (; *at; at++) {
+        if (strncasecmp(at, word, strlen(word)) == 0)
+            return at;
+    }
+    return NULL;
+}
+
 static bool mentions(const struct reading *r, const char *word)
 {
     static const char *const columns[] = {"model", "engine", "note", "run_id"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        const char *at = text(r, columns[i]);
-        for (; *at; at++) {
-            if (strncasecmp(at, word, strlen(word)) == 0)
-                return true;
-        }
+        if (find_word(text(r, columns[i]), word))
+            return true;
     }
     return false;
 }
@@ -77,7 +96,10 @@ static bool find_kind(const char *word, enum tb_stage_kind *kind)
     static const struct {
         const char *word;
         enum tb_stage_kind kind;
-    } words[] = {{"rm", TB_STAGE_REWARD}, {"distill", TB_STAGE_DISTILL_ON}};
+    } words[] = {{"rm", TB_STAGE_REWARD},
+                 {"rl", TB_STAGE_GRPO},
+                 {"rlvr", TB_STAGE_GRPO},
+                 {"distill", TB_STAGE_DISTILL_ON}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i].word) == 0) {
             *kind = words[i].kind;
@@ -98,6 +120,32 @@ static void clear_stage(struct tb_stage *stage)
     stage->packing = stage->epochs = 1.0;
 }
 
+/* A cell that should be a number and is not is no blank. */
+static void check_numbers(struct reading *r)
+{
+    static const char *const columns[] = {"n_params_total",
+                                          "n_params_active",
+                                          "n_chips",
+                                          "chip_hours",
+                                          "prompts_per_step",
+                                          "group_size",
+                                          "samples_per_step",
+                                          "mean_response_tokens",
+                                          "max_response_tokens",
+                                          "steps",
+                                          "mean_prompt_tokens",
+                                          "step_time_s",
+                                          "train_tokens",
+                                          "throughput_tokens_per_s_per_chip"};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        double value = number(r, columns[i]);
+        if (text(r, columns[i])[0] && !isfinite(value))
+            miss(r, tb_arena_printf(r->arena, "%s is not a number", columns[i]));
+        else if (value <= 0.0)
+            miss(r, tb_arena_printf(r->arena, "%s is not above 0", columns[i]));
+    }
+}
+
 static void read_placement(struct reading *r, struct tb_rl *rl)
 {
     const char *word = text(r, "placement");
@@ -111,7 +159,9 @@ static void read_placement(struct reading *r, struct tb_rl *rl)
     else if (word[0] == '\0' && mentions(r, "async"))
         rl->placement = TB_PLACE_ASYNC;
     else if (word[0] == '\0')
-        tb_text_addf(&r->defaults, "%splacement=colocated", r->defaults.length ? ", " : "");
+        say_word(r, "placement=colocated");
+    r->item->asynchronous =
+        rl->placement == TB_PLACE_ONE_STEP_OFF || rl->placement == TB_PLACE_ASYNC;
 }
 
 /* "vLLM TP16": the chips of a copy of the engine stand behind its name. */
@@ -129,6 +179,15 @@ static void read_engine(struct reading *r, struct tb_rl *rl)
     rl->gathered = gathers && !mentions(r, "Megatron") ? 1.0 : 0.0;
 }
 
+/* One rollout may feed several optimizer steps: "each rollout makes 8192 outputs". */
+static double read_outputs(const struct reading *r)
+{
+    static const char phrase[] = "each rollout makes ";
+    const char *at = strstr(text(r, "note"), phrase), *end;
+    double outputs;
+    return at && tb_number_read(at + sizeof phrase - 1, &outputs, &end) ? outputs : (double)NAN;
+}
+
 static void read_batch(struct reading *r, struct tb_rl *rl)
 {
     double prompts = number(r, "prompts_per_step"), group = number(r, "group_size");
@@ -141,12 +200,16 @@ static void read_batch(struct reading *r, struct tb_rl *rl)
                     : filled(r, "group_size", "group_size", USUAL_GROUP);
     rl->group_size = group;
     rl->prompts_per_step = isfinite(samples) ? samples / group : prompts;
-    /* one rollout may feed several optimizer steps */
-    static const char phrase[] = "each rollout makes ";
-    const char *at = strstr(text(r, "note"), phrase), *end;
-    double outputs;
-    if (at && tb_number_read(at + sizeof phrase - 1, &outputs, &end))
-        rl->steps_per_rollout = outputs / (rl->prompts_per_step * group);
+    rl->steps_per_rollout = read_outputs(r) / (rl->prompts_per_step * group);
+    if (!isfinite(rl->prompts_per_step))
+        miss(r, "responses per step are not given");
+}
+
+/* The length of an agent's trajectory holds what its tools answered: how much of it was generated
+ * is not disclosed. */
+static bool has_tools(const struct reading *r)
+{
+    return mentions(r, "agentic") || mentions(r, "multi-turn") || mentions(r, "tool");
 }
 
 static void read_lengths(struct reading *r, struct tb_rl *rl)
@@ -154,12 +217,39 @@ static void read_lengths(struct reading *r, struct tb_rl *rl)
     double cap = number(r, "max_response_tokens");
     double usual =
         cap * USUAL_LENGTH > USUAL_LONGEST_MEAN ? USUAL_LONGEST_MEAN : cap * USUAL_LENGTH;
-    r->item->disclosed_length = isfinite(number(r, "mean_response_tokens"));
     rl->response_mean = filled(r, "mean_response_tokens", "response_mean", usual);
     rl->response_cap =
         isfinite(cap) ? cap
                       : filled(r, "max_response_tokens", "response_cap", 4.0 * rl->response_mean);
     rl->prompt_mean = filled(r, "mean_prompt_tokens", "prompt_mean", USUAL_PROMPT);
+    if (r->item->disclosed_length && has_tools(r)) {
+        say_word(r, "nothing read from tools");
+        r->item->disclosed_length = false;
+    }
+    if (!isfinite(rl->response_mean))
+        miss(r, "neither mean nor longest response is given");
+}
+
+/* "up to 2 generation batches": whole rollouts that a step may draw. */
+static double read_rounds(const struct reading *r)
+{
+    const char *note = text(r, "note");
+    const char *at = find_word(note, " generation batches"), *end;
+    double rounds;
+    while (at && at > note && at[-1] != ' ')
+        at--;
+    return at && tb_number_read(at, &rounds, &end) && rounds >= 1.0 ? rounds : (double)NAN;
+}
+
+/* Dynamic sampling draws more than it trains on. */
+static void read_sampling(struct reading *r, struct tb_rl *rl)
+{
+    rl->oversample = read_rounds(r);
+    bool dynamic = mentions(r, "dynamic sampling") && !mentions(r, "dynamic sampling off");
+    if (!isfinite(rl->oversample) && dynamic) {
+        say(r, "pass_rate", USUAL_PASS);
+        rl->oversample = tb_rl_oversample(USUAL_PASS, rl->group_size);
+    }
 }
 
 /* A critic beside the actor is named ("A + B"); a group of responses replaces it. */
@@ -167,107 +257,176 @@ static void read_roles(struct reading *r, struct tb_stage *stage)
 {
     const char *plus = strstr(text(r, "model"), " + ");
     struct tb_rl *rl = &stage->rl;
-    bool dynamic = mentions(r, "dynamic sampling") && !mentions(r, "dynamic sampling off");
     if (stage->kind == TB_STAGE_PPO && !plus && rl->group_size > 1.0) {
         stage->kind = TB_STAGE_GRPO;
-        tb_text_addf(&r->defaults, "%sno critic", r->defaults.length ? ", " : "");
+        say_word(r, "no critic");
     }
     rl->reference = filled(r, "reference", "reference", mentions(r, "DAPO") ? 0.0 : 1.0);
     rl->old_logprobs = rl->placement == TB_PLACE_ASYNC ? 0.0 : 1.0;
-    if (dynamic) {
-        say(r, "pass_rate", USUAL_PASS);
-        rl->oversample = tb_rl_oversample(USUAL_PASS, rl->group_size);
-    }
     if (plus)
         rl->model[TB_ROLE_CRITIC] = rl->model[TB_ROLE_REWARD] =
             tb_posttrain_shape(r->arena, r->data, plus + 3, NAN, NAN);
 }
 
-/* Tokens of a stage that generates nothing. */
-static void read_tokens(struct reading *r, struct tb_stage *stage)
+/* The rate counts all tokens of a step: with the step time and the lengths it tells how many
+ * responses there were, and a row that says another number cannot be right in both. */
+static void check_rate(struct reading *r, const struct tb_rl *rl)
 {
-    double row = number(r, "mean_prompt_tokens") + number(r, "mean_response_tokens");
-    stage->tokens = number(r, "train_tokens");
-    stage->seq_len = isfinite(row) ? row : filled(r, "max_response_tokens", "seq_len", 4096.0);
-    if (!isfinite(stage->tokens))
-        stage->tokens = number(r, "steps") * number(r, "prompts_per_step") * row;
-    stage->batch_tokens = stage->tokens / number(r, "steps");
+    double tokens = number(r, "throughput_tokens_per_s_per_chip") * number(r, "step_time_s") *
+                    r->item->stage.chips;
+    double implied = tokens / (rl->response_mean + rl->prompt_mean);
+    double off = implied / tb_rl_samples(rl);
+    if (!r->item->disclosed_length || !isfinite(off) ||
+        (off < MOST_CONTRADICTION && off > 1.0 / MOST_CONTRADICTION))
+        return;
+    miss(r, tb_arena_printf(r->arena,
+                            "the row contradicts itself: rate, step time and lengths make %.0f "
+                            "responses a step, not %.0f",
+                            implied, tb_rl_samples(rl)));
 }
 
-static const char *read_measured(struct reading *r)
+static void read_generating(struct reading *r, struct tb_stage *stage)
+{
+    struct tb_rl *rl = &stage->rl;
+    read_placement(r, rl);
+    read_engine(r, rl);
+    read_batch(r, rl);
+    read_lengths(r, rl);
+    read_sampling(r, rl);
+    read_roles(r, stage);
+    if (!isfinite(stage->steps))
+        stage->steps =
+            number(r, "train_tokens") / (tb_rl_samples(rl) * (rl->prompt_mean + rl->response_mean));
+    if (!r->item->per_step && isfinite(r->item->measured) && !isfinite(stage->steps))
+        miss(r, "chip-hours without a number of steps");
+    check_rate(r, rl);
+}
+
+/* Preferences are read in pairs: two rows for each prompt. */
+static double rows_of_prompt(enum tb_stage_kind kind)
+{
+    bool pairs = kind == TB_STAGE_DPO || kind == TB_STAGE_IPO || kind == TB_STAGE_SIMPO ||
+                 kind == TB_STAGE_ORPO || kind == TB_STAGE_REWARD;
+    return pairs ? 2.0 : 1.0;
+}
+
+/* Tokens of a step of a stage that generates nothing: rows of their mean length, or of a usual one.
+ */
+static double step_tokens(struct reading *r, const struct tb_stage *stage)
+{
+    double rows = number(r, "samples_per_step");
+    double given = number(r, "train_tokens") / stage->steps;
+    if (isfinite(given))
+        return given;
+    if (!isfinite(rows))
+        rows = number(r, "prompts_per_step") * rows_of_prompt(stage->kind);
+    bool needed = isfinite(rows) && (r->item->per_step || isfinite(stage->steps));
+    if (!needed)
+        return (double)NAN;
+    if (!isfinite(number(r, "mean_response_tokens")))
+        return rows * filled(r, "row_mean", "row_mean", USUAL_ROW);
+    return rows * (number(r, "mean_response_tokens") +
+                   filled(r, "mean_prompt_tokens", "prompt_mean", USUAL_PROMPT));
+}
+
+/* A measured step is a stage of one step. */
+static void read_tokens(struct reading *r, struct tb_stage *stage)
+{
+    double each = step_tokens(r, stage);
+    double all = number(r, "train_tokens");
+    read_engine(r, &stage->rl);
+    stage->seq_len = filled(r, "max_response_tokens", "seq_len", 4096.0);
+    if (r->item->per_step)
+        stage->steps = 1.0;
+    stage->tokens = isfinite(all) && !r->item->per_step ? all : each * stage->steps;
+    stage->batch_tokens = stage->tokens / tb_or(stage->steps, 1.0);
+    if (!isfinite(stage->tokens))
+        miss(r, "the trained tokens are not given, nor rows and steps");
+}
+
+static void read_measured(struct reading *r)
 {
     double step = number(r, "step_time_s"), hours = number(r, "chip_hours");
     r->item->per_step = isfinite(step);
     r->item->measured = isfinite(step) ? step : hours;
-    return isfinite(r->item->measured) ? NULL : "neither step time nor chip-hours are given";
+    r->item->disclosed_length = isfinite(number(r, "mean_response_tokens"));
+    if (!isfinite(r->item->measured))
+        miss(r, "neither step time nor chip-hours are given");
 }
 
-static const char *read_machine(struct reading *r)
+static void read_machine(struct reading *r)
 {
     const char *name = text(r, "chip");
-    if (name[0] == '\0')
-        return "the chip is not given";
-    const struct tb_chip_preset *chip = tb_data_chip(r->data, name, (struct tb_pos){0}, NULL);
+    const struct tb_chip_preset *chip =
+        name[0] ? tb_data_chip(r->data, name, (struct tb_pos){0}, NULL) : NULL;
+    r->item->chip = chip ? &chip->chip : NULL;
     if (!chip)
-        return "the chip is not known";
-    r->item->chip = &chip->chip;
+        miss(r, name[0] ? "the chip is not known" : "the chip is not given");
     r->item->stage.chips = number(r, "n_chips");
-    return isfinite(r->item->stage.chips) ? NULL : "the number of chips is not given";
+    /* Chip-hours of plain training are those of its tokens, whatever the chips. */
+    bool needed = r->item->generates || r->item->per_step;
+    if (needed && !isfinite(r->item->stage.chips))
+        miss(r, "the number of chips is not given");
 }
 
-static const char *read_model(struct reading *r)
+static void read_model(struct reading *r)
 {
     double total = number(r, "n_params_total"), active = number(r, "n_params_active");
     r->item->model = tb_posttrain_shape(r->arena, r->data, text(r, "model"), total, active);
-    return r->item->model ? NULL : "no shape is known for the model";
+    if (!r->item->model)
+        miss(r, "no shape is known for the model");
 }
 
-static const char *read_kind(struct reading *r)
+static void read_stage(struct reading *r)
 {
     struct tb_stage *stage = &r->item->stage;
-    const char *word = text(r, "stage");
-    if (!find_kind(word, &stage->kind))
-        return "the kind of stage is not one that is modelled";
     stage->steps = number(r, "steps");
-    bool generates = tb_stage_generates(stage->kind);
-    if (!generates) {
+    if (r->item->generates)
+        read_generating(r, stage);
+    else
         read_tokens(r, stage);
-        return isfinite(stage->tokens) ? NULL : "the trained tokens are not given";
-    }
-    read_placement(r, &stage->rl);
-    read_engine(r, &stage->rl);
-    read_batch(r, &stage->rl);
-    read_lengths(r, &stage->rl);
-    read_roles(r, stage);
-    if (!isfinite(stage->rl.prompts_per_step))
-        return "responses per step are not given";
-    if (!isfinite(stage->rl.response_mean))
-        return "neither mean nor longest response is given";
-    if (!r->item->per_step && !isfinite(stage->steps))
-        return "chip-hours without a number of steps";
-    return NULL;
 }
 
-/* The framework is the first word of the engine, the placement what it says. */
+/* Rows of one publication share its ways of measuring: they are left out together. */
 static const char *group_of(struct reading *r)
 {
+    const char *title = text(r, "source_title");
     const char *engine = text(r, "engine");
-    size_t word = strcspn(engine, " (+,");
-    const char *place = text(r, "placement");
-    return tb_arena_printf(r->arena, "%.*s%s%s", (int)word, engine, place[0] ? " " : "", place);
+    if (title[0])
+        return title;
+    return engine[0] ? tb_arena_strndup(r->arena, engine, strcspn(engine, " (+,;")) : "unnamed";
+}
+
+/* Counting does not depend on the constants: once a row. */
+static void count_work(struct reading *r)
+{
+    struct tb_rl_counts *counts = tb_arena_alloc(r->arena, sizeof *counts);
+    if (counts)
+        tb_rl_count(r->item->model, &r->item->stage, counts);
+    r->item->counts = counts;
 }
 
 static void read_row(struct reading *r)
 {
     struct tb_posttrain_case *item = r->item;
-    static const char *(*const parts[])(struct reading *) = {read_measured, read_machine,
-                                                             read_model, read_kind};
     item->id = text(r, "run_id");
     item->group = group_of(r);
     clear_stage(&item->stage);
-    for (size_t i = 0; !item->skipped && i < sizeof parts / sizeof *parts; i++)
-        item->skipped = parts[i](r);
-    item->defaults = tb_arena_strdup(r->arena, r->defaults.data ? r->defaults.data : "");
+    check_numbers(r);
+    read_measured(r);
+    if (find_kind(text(r, "stage"), &item->stage.kind)) {
+        item->generates = tb_stage_generates(item->stage.kind);
+        read_machine(r);
+        read_model(r);
+        read_stage(r);
+    } else {
+        miss(r, "the kind of stage is not one that is modelled");
+    }
+    if (!r->missing.length)
+        count_work(r);
+    item->filled = tb_arena_strdup(r->arena, r->filled.data ? r->filled.data : "");
+    if (r->missing.length)
+        item->skipped = tb_arena_strdup(r->arena, r->missing.data);
 }
 
 enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
@@ -287,49 +446,31 @@ enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const str
         struct reading r = {
             .arena = arena, .data = data, .table = table, .row = i, .item = &out->item[i]};
         read_row(&r);
-        tb_text_free(&r.defaults);
-        if (!r.item->defaults || !r.item->group)
+        bool lost = !r.item->skipped && (r.missing.length || !r.item->counts);
+        tb_text_free(&r.filled);
+        tb_text_free(&r.missing);
+        if (!r.item->filled || !r.item->group || lost)
             return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
     }
     return TB_OK;
 }
 
-/* Training and forward passes alone. */
-static double predict_plain(const struct tb_posttrain_case *item,
-                            const struct tb_rl_constants *constants,
-                            const struct tb_rl_counts *counts)
-{
-    struct tb_decode_model shape;
-    tb_decode_count(item->model, &shape);
-    double eps = shape.n_pools > 0 ? constants->eps_sparse : constants->eps_dense;
-    double rate = eps * tb_chip_peak16(item->chip), seconds = 0.0;
-    for (int i = 0; i < counts->n_work; i++) {
-        bool trains = counts->work[i].pass == TB_PASS_TRAIN;
-        seconds += counts->work[i].tokens * counts->counted[i] /
-                   (trains ? rate : constants->forward_ratio * rate);
-    }
-    if (!item->per_step)
-        return constants->factor * seconds / SECONDS_PER_HOUR;
-    double steps = item->stage.tokens / item->stage.batch_tokens;
-    return constants->factor * seconds / (steps * item->stage.chips);
-}
-
 double tb_posttrain_predict(const struct tb_posttrain_case *item,
                             const struct tb_rl_constants *constants, struct tb_rl_problem *problem)
 {
-    struct tb_rl_counts counts;
-    tb_rl_count(item->model, &item->stage, &counts);
+    struct tb_rl_stage_out out;
     *problem = (struct tb_rl_problem){0};
-    if (!counts.generates)
-        return predict_plain(item, constants, &counts);
     const struct tb_rl_stage_in in = {.model = item->model,
                                       .chip = item->chip,
                                       .stage = &item->stage,
                                       .constants = constants,
-                                      .counts = &counts,
+                                      .counts = item->counts,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
-    struct tb_rl_stage_out out;
+    if (!item->generates) {
+        double seconds = tb_rl_passes_time(&in);
+        return item->per_step ? seconds / item->stage.chips : seconds / SECONDS_PER_HOUR;
+    }
     enum tb_status status = tb_rl_stage_evaluate(&in, &out);
     *problem = out.problem;
     bool timed = status == TB_OK || (out.problem.field && strcmp(out.problem.field, "memory") == 0);

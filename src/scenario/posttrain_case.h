@@ -8,19 +8,23 @@
 #include "scenario/table.h"
 
 /** A published run of post-training as inputs of the model: one row of a table with the columns of
- *  posttrain_runs.csv. Blanks are filled by stated defaults, never from the measured time. */
+ *  presets/observations/posttrain_runs.csv. Blanks are filled by stated defaults, never from the
+ *  measured time. */
 
 struct tb_posttrain_case {
     const char *id;
-    const char *group;    /**< framework and placement: what rows have in common */
-    const char *skipped;  /**< why the row cannot be predicted; NULL: it can */
-    const char *defaults; /**< "response_mean=9216, ...": what blanks became */
+    const char *group;   /**< the publication, else the framework: what is left out together */
+    const char *skipped; /**< why the row cannot be predicted; NULL: it can */
+    const char *filled;  /**< "response_mean=2500, ...": what blanks became */
     const struct tb_model *model;
     const struct tb_chip *chip;
     struct tb_stage stage;
-    bool disclosed_length; /**< the mean length is the row's own */
-    bool synchronous;      /**< the row says so */
-    bool per_step;         /**< measured is seconds of a step, else chip-hours of the run */
+    const struct tb_rl_counts *counts; /**< NULL: skipped */
+    bool disclosed_length;             /**< the mean length is the row's own */
+    bool synchronous;                  /**< the row says so */
+    bool asynchronous;                 /**< rollout and update run beside one another */
+    bool generates;
+    bool per_step; /**< measured is seconds of a step, else chip-hours of the run */
     double measured;
 };
 
@@ -34,7 +38,8 @@ struct tb_posttrain_cases {
 enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                                        struct tb_posttrain_cases *out, tb_diags *diags);
 
-/** What is measured, predicted under constants; NaN with the reason in `problem`. */
+/** Seconds of a step or chip-hours, as measured; NaN with a reason in `problem` when the stage
+ * cannot run so. */
 double tb_posttrain_predict(const struct tb_posttrain_case *item,
                             const struct tb_rl_constants *constants, struct tb_rl_problem *problem);
 

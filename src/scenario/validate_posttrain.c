@@ -10,18 +10,18 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "numeric/quantile.h"
+#include "preset/posttrain.h"
 #include "scenario/posttrain_case.h"
 
-/* Of the normal distribution; spread of the logarithm of the residuals, and of an assumed mean
- * length (docs/model.md, 10.9). */
-#define Z95 1.6448536269514722
-#define SPREAD 0.25
-#define SPREAD_LENGTH 0.7
+#define Z95 1.6448536269514722 /* of the normal distribution */
+#define SPREAD 0.75            /* of the logarithm, where the preset tells no error */
 
 /** A row with its prediction. */
 struct check {
     const struct tb_posttrain_case *item;
     double predicted, low, high;
+    double fitted;      /**< the same with constants that may have seen the row */
+    bool left_out;      /**< `predicted` comes from constants that have not seen its publication */
     const char *reason; /**< why there is none; NULL: there is */
 };
 
@@ -30,15 +30,49 @@ struct checks {
     struct check *row;
 };
 
-static void predict(const struct tb_posttrain_case *item, const struct tb_rl_constants *constants,
+/* Constants that have not seen the row: those of the fit without its publication, for a row of the
+ * fit; the constants of all rows have not seen any other. */
+static const struct tb_rl_constants *unseen(const struct tb_rl_fit *fit,
+                                            const struct tb_posttrain_case *item, bool *left_out)
+{
+    *left_out = false;
+    for (size_t k = 0; k < fit->n_folds; k++) {
+        const struct tb_rl_fold *fold = &fit->fold[k];
+        for (size_t i = 0; i < fold->n_runs; i++) {
+            if (strcmp(fold->runs[i], item->id) == 0) {
+                *left_out = true;
+                return &fold->constants;
+            }
+        }
+    }
+    return &fit->constants;
+}
+
+static double spread_of(const struct tb_rl_fit *fit, const struct tb_posttrain_case *item)
+{
+    const char *length = item->disclosed_length ? "disclosed" : "assumed";
+    for (size_t i = 0; i < fit->n_errors; i++) {
+        if (strcmp(fit->error[i].length, length) == 0)
+            return fit->error[i].sigma;
+    }
+    return SPREAD;
+}
+
+static void predict(const struct tb_posttrain_case *item, const struct tb_rl_fit *fit,
                     struct check *out)
 {
     struct tb_rl_problem problem = {0};
-    *out = (struct check){item, (double)NAN, (double)NAN, (double)NAN, item->skipped};
+    *out = (struct check){.item = item,
+                          .predicted = (double)NAN,
+                          .low = (double)NAN,
+                          .high = (double)NAN,
+                          .fitted = (double)NAN,
+                          .reason = item->skipped};
     if (item->skipped)
         return;
-    double spread = item->disclosed_length ? SPREAD : hypot(SPREAD, SPREAD_LENGTH);
-    out->predicted = tb_posttrain_predict(item, constants, &problem);
+    double spread = spread_of(fit, item);
+    out->fitted = tb_posttrain_predict(item, &fit->constants, &problem);
+    out->predicted = tb_posttrain_predict(item, unseen(fit, item, &out->left_out), &problem);
     if (!isfinite(out->predicted)) {
         out->reason = problem.reason ? problem.reason : "no answer";
         return;
@@ -51,39 +85,57 @@ static void predict(const struct tb_posttrain_case *item, const struct tb_rl_con
 struct summary {
     const char *group;
     size_t n, skipped;
-    double median, mape, p90, bias, coverage, rms, geometric; /**< the last two as factors */
+    double median, mape, p90, bias, coverage;
+    double rms, geometric; /**< factors */
+    double rms_fitted;     /**< of the constants that may have seen the rows */
 };
+
+/** Groups that are no publication. */
+static const char *const classes[] = {"all",         "disclosed length", "assumed length",
+                                      "synchronous", "asynchronous",     "no generation"};
+enum { N_CLASSES = sizeof classes / sizeof *classes };
 
 static bool belongs(const struct check *c, const char *group)
 {
-    if (strcmp(group, "all") == 0)
-        return true;
-    if (strcmp(group, "disclosed length") == 0)
-        return c->item->disclosed_length;
-    if (strcmp(group, "synchronous") == 0)
-        return c->item->synchronous;
-    return strcmp(group, c->item->group) == 0;
+    const struct tb_posttrain_case *item = c->item;
+    const bool in[N_CLASSES] = {true,
+                                item->disclosed_length,
+                                !item->disclosed_length,
+                                item->synchronous,
+                                item->asynchronous,
+                                !item->generates};
+    for (size_t i = 0; i < N_CLASSES; i++) {
+        if (strcmp(group, classes[i]) == 0)
+            return in[i];
+    }
+    return strcmp(group, item->group) == 0;
 }
 
-static void finish(struct summary *s, double *errors, double logs, double squares)
+/** Sums of logarithms over the rows of a group. */
+struct sums {
+    double logs, squares, fitted;
+};
+
+static void finish(struct summary *s, double *errors, const struct sums *sum)
 {
     static const double at[] = {0.5, 0.9};
     double quantiles[2] = {(double)NAN, (double)NAN};
     double n = (double)s->n;
-    double *const sums[] = {&s->mape, &s->bias, &s->coverage};
-    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
-        *sums[i] = s->n ? *sums[i] / n : (double)NAN;
+    double *const means[] = {&s->mape, &s->bias, &s->coverage};
+    for (size_t i = 0; i < sizeof means / sizeof *means; i++)
+        *means[i] = s->n ? *means[i] / n : (double)NAN;
     if (s->n)
         tb_quantiles(errors, s->n, at, 2, quantiles);
     s->median = quantiles[0];
     s->p90 = quantiles[1];
-    s->geometric = s->n ? exp(logs / n) : (double)NAN;
-    s->rms = s->n ? exp(sqrt(squares / n)) : (double)NAN;
+    s->geometric = s->n ? exp(sum->logs / n) : (double)NAN;
+    s->rms = s->n ? exp(sqrt(sum->squares / n)) : (double)NAN;
+    s->rms_fitted = s->n ? exp(sqrt(sum->fitted / n)) : (double)NAN;
 }
 
 static void summarise(const struct checks *checks, double *errors, struct summary *s)
 {
-    double logs = 0.0, squares = 0.0;
+    struct sums sum = {0};
     for (size_t i = 0; i < checks->n; i++) {
         const struct check *c = &checks->row[i];
         if (!belongs(c, s->group))
@@ -98,19 +150,22 @@ static void summarise(const struct checks *checks, double *errors, struct summar
         s->mape += fabs(ratio - 1.0);
         s->bias += ratio - 1.0;
         s->coverage += inside ? 1.0 : 0.0;
-        logs += log(ratio);
-        squares += log(ratio) * log(ratio);
+        double fitted = log(c->fitted / c->item->measured);
+        sum.logs += log(ratio);
+        sum.squares += log(ratio) * log(ratio);
+        sum.fitted += fitted * fitted;
     }
-    finish(s, errors, logs, squares);
+    finish(s, errors, &sum);
 }
 
 /* Groups in the order of first appearance. @return how many. */
 static size_t list_groups(const struct checks *checks, const char **groups)
 {
     size_t n = 0;
-    groups[n++] = "all";
-    groups[n++] = "disclosed length";
-    groups[n++] = "synchronous";
+    while (n < N_CLASSES) {
+        groups[n] = classes[n];
+        n++;
+    }
     for (size_t i = 0; i < checks->n; i++) {
         const char *group = checks->row[i].item->group;
         size_t k = 0;
@@ -132,20 +187,22 @@ static json_t *row_object(const struct check *c)
 {
     const struct tb_posttrain_case *item = c->item;
     return json_pack(
-        "{s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s,s:s,s:s}", "row", item->id, "measured",
+        "{s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:b,s:o}", "row", item->id, "measured",
         number(item->measured), "predicted", number(c->predicted), "low", number(c->low), "high",
         number(c->high), "ratio", number(c->predicted / item->measured), "status",
         c->reason ? "skipped" : "ok", "reason", c->reason ? c->reason : "", "unit",
-        item->per_step ? "s" : "chip-hours", "group", item->group, "defaults", item->defaults);
+        item->per_step ? "s" : "chip-hours", "group", item->group, "filled", item->filled,
+        "left_out", c->left_out, "ratio_fitted", number(c->fitted / item->measured));
 }
 
 static json_t *summary_object(const struct summary *s)
 {
-    return json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "group", s->group, "n",
+    return json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "group", s->group, "n",
                      (json_int_t)s->n, "skipped", (json_int_t)s->skipped, "median_abs_error",
                      number(s->median), "mape", number(s->mape), "p90_abs_error", number(s->p90),
                      "bias", number(s->bias), "coverage", number(s->coverage), "rms_factor",
-                     number(s->rms), "geometric_mean", number(s->geometric));
+                     number(s->rms), "geometric_mean", number(s->geometric), "rms_factor_fitted",
+                     number(s->rms_fitted));
 }
 
 static char *write_json(const struct checks *checks, const struct summary *summaries, size_t n)
@@ -200,18 +257,18 @@ static char *write_table(const struct checks *checks, char separator)
 static char *write_text(const struct summary *summaries, size_t n)
 {
     struct tb_text out = {0};
-    tb_text_addf(&out, "%-28s %4s %7s %8s %8s %8s\n", "group", "n", "skipped", "geo mean", "rms",
-                 "coverage");
+    tb_text_addf(&out, "%-44s %4s %7s %8s %8s %8s %8s\n", "group", "n", "skipped", "geo mean",
+                 "rms", "fitted", "coverage");
     for (size_t i = 0; i < n; i++) {
         const struct summary *s = &summaries[i];
         if (s->n == 0)
             continue;
-        tb_text_addf(&out, "%-28s %4zu %7zu ", s->group, s->n, s->skipped);
-        tb_number_write_fixed(&out, s->geometric, 2);
-        tb_text_add(&out, "     ");
-        tb_number_write_fixed(&out, s->rms, 2);
-        tb_text_add(&out, "     ");
-        tb_number_write_fixed(&out, s->coverage, 2);
+        tb_text_addf(&out, "%-44.44s %4zu %7zu ", s->group, s->n, s->skipped);
+        const double numbers[] = {s->geometric, s->rms, s->rms_fitted, s->coverage};
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+            tb_text_add(&out, k ? "     " : "    ");
+            tb_number_write_fixed(&out, numbers[k], 2);
+        }
         tb_text_add(&out, "\n");
     }
     return tb_text_take(&out);
@@ -219,7 +276,7 @@ static char *write_text(const struct summary *summaries, size_t n)
 
 static char *write(tb_arena *arena, const struct checks *checks, enum tb_form form)
 {
-    const char **groups = tb_arena_alloc(arena, (checks->n + 3) * sizeof *groups);
+    const char **groups = tb_arena_alloc(arena, (checks->n + N_CLASSES) * sizeof *groups);
     double *errors = tb_arena_alloc(arena, (checks->n + 1) * sizeof *errors);
     size_t n = groups ? list_groups(checks, groups) : 0;
     struct summary *summaries = tb_arena_alloc(arena, (n + 1) * sizeof *summaries);
@@ -241,16 +298,17 @@ static char *validate(tb_arena *arena, tb_data *data, const struct tb_fit_table 
 {
     struct tb_table read;
     struct tb_posttrain_cases cases;
-    struct tb_rl_constants constants;
+    const struct tb_rl_fit *fit = tb_data_posttrain(data, diags);
+    if (!fit)
+        return NULL;
     if (!tb_table_read(arena, table->name, table->text, table->length, &read, diags))
         return NULL;
     if (tb_posttrain_cases_read(arena, data, &read, &cases, diags) != TB_OK)
         return NULL;
     struct checks checks = {cases.n, tb_arena_alloc(arena, (cases.n + 1) * sizeof *checks.row)};
     char *text = NULL;
-    tb_rl_constants_init(&constants);
     for (size_t i = 0; checks.row && i < cases.n; i++)
-        predict(&cases.item[i], &constants, &checks.row[i]);
+        predict(&cases.item[i], fit, &checks.row[i]);
     if (checks.row)
         text = write(arena, &checks, form);
     if (!text)

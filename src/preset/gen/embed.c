@@ -7,7 +7,7 @@
  * it.
  *
  * The digest is what this prints, seen from the folder above:
- *   LC_ALL=C ls presets/VERSION presets/constants.yaml presets/priors.yaml
+ *   LC_ALL=C ls presets/VERSION presets/constants.yaml presets/posttrain.yaml presets/priors.yaml
  *     presets/sources.yaml presets/<kind>/<id>.yaml |
  *     LC_ALL=C sort | xargs sha256sum | sha256sum */
 #include "preset/builtin.h"
@@ -47,7 +47,7 @@ struct embed {
     size_t n_names;
     struct tb_builtin_source sources[MAX_SOURCES];
     size_t n_sources;
-    int sources_file, priors_file, constants_file;
+    int sources_file, priors_file, constants_file, posttrain_file;
     struct tb_pack pack;
     const char *version, *layout;
     char digest[SHA256_DIGEST_STRING_LENGTH];
@@ -97,7 +97,8 @@ static int by_file_name(const void *a, const void *b)
 
 static bool collect_files(struct embed *e)
 {
-    static const char *const tops[] = {"VERSION", "constants.yaml", "priors.yaml", "sources.yaml"};
+    static const char *const tops[] = {"VERSION", "constants.yaml", "posttrain.yaml", "priors.yaml",
+                                       "sources.yaml"};
     struct tb_file_names present;
     if (!tb_file_list(e->arena, e->dir, "", false, &present, e->diags)) {
         return false;
@@ -183,7 +184,11 @@ static bool index_file(struct embed *e, unsigned i)
     }
     bool sources = strcmp(file->name, "presets/sources.yaml") == 0;
     bool priors = strcmp(file->name, "presets/priors.yaml") == 0;
-    *(sources ? &e->sources_file : priors ? &e->priors_file : &e->constants_file) = (int)i;
+    bool constants = strcmp(file->name, "presets/constants.yaml") == 0;
+    *(sources     ? &e->sources_file
+      : priors    ? &e->priors_file
+      : constants ? &e->constants_file
+                  : &e->posttrain_file) = (int)i;
     return !sources || add_sources(e, root, i);
 }
 
@@ -224,7 +229,7 @@ static void digest_files(struct embed *e)
 
 static bool read_all(struct embed *e)
 {
-    e->sources_file = e->priors_file = e->constants_file = -1;
+    e->sources_file = e->priors_file = e->constants_file = e->posttrain_file = -1;
     bool good = collect_files(e);
     for (unsigned i = 0; i < e->n_files && good; i++) {
         good = index_file(e, i);
@@ -349,8 +354,9 @@ static bool write_all(const char *path, const struct embed *e)
     write_first(out, e);
     fprintf(out,
             "    .names = names,\n    .sources = sources,\n    .n_sources = %zu,\n"
-            "    .sources_file = %d,\n    .priors_file = %d,\n    .constants_file = %d,\n};\n",
-            e->n_sources, e->sources_file, e->priors_file, e->constants_file);
+            "    .sources_file = %d,\n    .priors_file = %d,\n    .constants_file = %d,\n"
+            "    .posttrain_file = %d,\n};\n",
+            e->n_sources, e->sources_file, e->priors_file, e->constants_file, e->posttrain_file);
     bool good = !ferror(out);
     return (fclose(out) == 0 && good) || complain("cannot be written", path);
 }

@@ -15,16 +15,42 @@
 
 static const char columns[] =
     "run_id,model,stage,n_params_total,n_params_active,chip,n_chips,chip_hours,prompts_per_step,"
-    "group_size,mean_response_tokens,max_response_tokens,steps,engine,placement,step_time_s,note\n";
+    "group_size,mean_response_tokens,max_response_tokens,steps,throughput_tokens_per_s_per_chip,"
+    "engine,placement,step_time_s,note\n";
 
-static const char rows[] =
-    "a,Qwen3-30B-A3B,grpo,30.5e9,3.3e9,H100,32,,64,32,3203,4096,,Megatron EP8 + vLLM "
-    "TP2,sync,192,\n"
-    "b,Qwen2.5-Math-7B DAPO,grpo,7.6e9,7.6e9,H20,128,,512,16,,28672,,verl,sync,356,\n"
-    "c,Nobody-9B,grpo,9e9,9e9,Abacus,16,,64,16,700,2048,,x,sync,70,\n"
-    "d,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,,,,,x,sync,70,\n"
-    "e,Qwen3-8B,other,8.2e9,8.2e9,H100,16,99,64,16,700,2048,,x,sync,,\n"
-    "f,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,3000,2048,,x,sync,70,\n";
+/** A row and what becomes of it. */
+static const struct {
+    const char *row, *reason, *filled;
+} rows[] = {
+    {"a,Qwen3-30B-A3B,grpo,30.5e9,3.3e9,H100,32,,64,32,3203,4096,,,Megatron EP8 + vLLM "
+     "TP2,sync,192,",
+     "", "prompt_mean=150, reference=1"},
+    {"b,Qwen2.5-Math-7B DAPO,grpo,7.6e9,7.6e9,H20,128,,512,16,,28672,,,verl,sync,356,", "",
+     "response_mean=2500, prompt_mean=150, reference=0"},
+    {"c,Nobody-9B,grpo,9e9,9e9,Abacus,16,,64,16,700,2048,,,x,sync,70,", "the chip is not known",
+     "prompt_mean=150, reference=1"},
+    {"d,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,,,,,,x,sync,70,",
+     "neither mean nor longest response is given", NULL},
+    {"e,Qwen3-8B,other,8.2e9,8.2e9,H100,16,99,64,16,700,2048,,,x,sync,,",
+     "the kind of stage is not one that is modelled", ""},
+    {"f,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,3000,2048,,,x,sync,70,",
+     "the cap is below the mean length", NULL},
+    {"g,Qwen3-8B,grpo,8.2e9,8.2e9,,sixteen,,64,16,700,-2048,,,x,sync,,",
+     "n_chips is not a number; max_response_tokens is not above 0; neither step time nor "
+     "chip-hours are given; the chip is not given; the number of chips is not given",
+     NULL},
+    /* 100 tokens/s/chip x 70 s x 16 chips over 700 + 150 tokens are 132 responses, not 1,024 */
+    {"h,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,700,2048,,100,x,sync,70,",
+     "the row contradicts itself: rate, step time and lengths make 132 responses a step, not 1024",
+     NULL},
+    {"i,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,7,64,16,700,2048,,,x,sync,,",
+     "chip-hours without a number of steps", NULL},
+    {"j,Qwen3-8B,sft,8.2e9,8.2e9,H100,16,,64,,,8192,,,x,,4,", "", "row_mean=2048"},
+    {"k,Qwen3-8B,dpo,8.2e9,8.2e9,H100,,30,64,,900,8192,500,,x,,,", "", "prompt_mean=150"},
+    {"l,Nobody-9B-A1B,grpo,9e9,1e9,H100,16,,64,16,700,2048,,,x,sync,70,",
+     "no shape is known for the model", NULL},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
 
 static json_t *validate(const char *text, tb_diags *diags)
 {
@@ -43,34 +69,66 @@ static const char *text_of(const json_t *row, const char *key)
     return json_string_value(json_object_get(row, key));
 }
 
+static char *table_of(const char *extra)
+{
+    char *text = calloc(1, 8192);
+    strcpy(text, columns);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        strcat(text, rows[i].row);
+        strcat(text, "\n");
+    }
+    strcat(text, extra);
+    return text;
+}
+
+static double number_of(const json_t *row, const char *key)
+{
+    return json_number_value(json_object_get(row, key));
+}
+
 static void test_rows_are_predicted_or_skipped_with_a_reason(void **state)
 {
     (void)state;
-    static const char *const reasons[] = {"",
-                                          "",
-                                          "the chip is not known",
-                                          "neither mean nor longest response is given",
-                                          "the kind of stage is not one that is modelled",
-                                          "the cap is below the mean length"};
-    char *text = calloc(1, sizeof columns + sizeof rows);
-    memcpy(text, columns, sizeof columns - 1);
-    memcpy(text + sizeof columns - 1, rows, sizeof rows);
+    char *text = table_of("");
     tb_diags *diags = tb_diags_new();
     json_t *root = validate(text, diags);
     assert_non_null(root);
     assert_string_equal(text_of(root, "schema"), "trainbudget.validation/1");
     const json_t *list = json_object_get(root, "rows");
-    assert_int_equal(json_array_size(list), 6);
-    for (size_t i = 0; i < 6; i++) {
+    assert_int_equal(json_array_size(list), N_ROWS);
+    for (size_t i = 0; i < N_ROWS; i++) {
         const json_t *row = json_array_get(list, i);
-        assert_string_equal(text_of(row, "reason"), reasons[i]);
-        assert_string_equal(text_of(row, "status"), i < 2 ? "ok" : "skipped");
+        assert_string_equal(text_of(row, "reason"), rows[i].reason);
+        assert_string_equal(text_of(row, "status"), rows[i].reason[0] ? "skipped" : "ok");
+        if (rows[i].filled)
+            assert_string_equal(text_of(row, "filled"), rows[i].filled);
+        assert_true(json_is_false(json_object_get(row, "left_out")));
     }
-    const json_t *first = json_array_get(list, 0);
-    assert_in(json_real_value(json_object_get(first, "predicted")), 150.0, 240.0);
-    assert_string_equal(text_of(first, "defaults"), "prompt_mean=150, reference=1");
-    const json_t *second = json_array_get(list, 1);
-    assert_non_null(strstr(text_of(second, "defaults"), "response_mean=2500"));
+    assert_in(number_of(json_array_get(list, 0), "predicted"), 150.0, 240.0);
+    json_decref(root);
+    free(text);
+    tb_diags_free(diags);
+}
+
+/* 500 steps of 64 pairs of two rows of 900 + 150 tokens are 67.2 M tokens; training and a reference
+ * that reads at 0.76 of the speed take (6 + 2 / 0.76) 8.2e9 FLOPs a token at 0.36 of 989e12 and a
+ * factor of 1.1: 4.1 chip-hours; attention adds to it, and twice the pairs take twice that. */
+static void test_preferences_count_two_rows(void **state)
+{
+    (void)state;
+    static const char more[] = "m,Qwen3-8B,dpo,8.2e9,8.2e9,H100,,30,128,,900,8192,500,,x,,,\n"
+                               "n,Qwen3-8B,sft,8.2e9,8.2e9,H100,,30,128,,900,8192,500,,x,,,\n";
+    char *text = table_of(more);
+    tb_diags *diags = tb_diags_new();
+    json_t *root = validate(text, diags);
+    const json_t *list = json_object_get(root, "rows");
+    double pairs = number_of(json_array_get(list, 10), "predicted");
+    double twice = number_of(json_array_get(list, N_ROWS), "predicted");
+    double plain = number_of(json_array_get(list, N_ROWS + 1), "predicted");
+    assert_in(pairs, 4.0, 4.6);
+    assert_rel(twice, 2.0 * pairs, 1e-9);
+    /* the same rows without a reference */
+    assert_in(pairs / plain, 1.3, 1.6);
     json_decref(root);
     free(text);
     tb_diags_free(diags);
@@ -89,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_predicted_or_skipped_with_a_reason),
+        cmocka_unit_test(test_preferences_count_two_rows),
         cmocka_unit_test(test_another_table_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
