@@ -450,15 +450,13 @@ enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_r
     return run(&c);
 }
 
-/* Nobody says how many: enough that the states take half of their memory. */
-static double usual_chips(const struct context *c)
+/* Where nobody says how many: as many as hold the states in half of their memory. */
+static double usual_chips(struct context *c)
 {
-    double state = 0.0;
-    for (int role = 0; role < TB_ROLE_COUNT; role++) {
-        if (c->counts->trained[role])
-            state += state_bytes(c, (enum tb_role)role);
-    }
-    return fmax(ceil(2.0 * state / c->in->chip->memory_capacity), 1.0);
+    hold_trainer(c, 1.0);
+    double chips = ceil(2.0 * c->out->memory.trainer / c->in->chip->memory_capacity);
+    c->out->memory = (struct tb_rl_memory){0};
+    return fmax(chips, 1.0);
 }
 
 double tb_rl_passes_time(const struct tb_rl_stage_in *in)
