@@ -4,7 +4,7 @@ complete -c trainbudget -n __fish_use_subcommand -a show -d 'one preset with eve
 complete -c trainbudget -n __fish_use_subcommand -a explain -d 'what a metric means; with --preset also its value and inputs'
 complete -c trainbudget -n __fish_use_subcommand -a check -d 'check presets (default: the built-in ones)'
 complete -c trainbudget -n __fish_use_subcommand -a cite -d 'BibTeX of the program and of the sources behind an estimate'
-complete -c trainbudget -n __fish_use_subcommand -a fit -d 'derive presets from tables: \'throughput\', the constants of the step model, or \'mfu\', the MFU priors'
+complete -c trainbudget -n __fish_use_subcommand -a fit -d 'derive presets from tables: \'throughput\', the constants of the step model, \'posttrain\', those of post-training, or \'mfu\', the MFU priors'
 complete -c trainbudget -n __fish_use_subcommand -a validate -d 'predictions beside measurements: \'throughput\', \'pretrain\' or \'posttrain\' rows; without words the built-in runs'
 complete -c trainbudget -n __fish_use_subcommand -a import -d 'write a model\'s config.json as a preset; \'-\' reads stdin'
 complete -c trainbudget -n __fish_use_subcommand -a help -d 'help on everything or on one command'

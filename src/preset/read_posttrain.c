@@ -182,38 +182,52 @@ static const struct tb_node *list_of(struct tb_reader *r, const struct tb_node *
     return tb_reader_is(r, list, TB_NODE_LIST) ? list : NULL;
 }
 
-const struct tb_rl_fit *tb_read_posttrain(struct tb_reader *r, const struct tb_node *root)
+enum { CONSTANTS, FOLDS, ERRORS, N_LISTS };
+
+/* All lists are there, and nothing else. */
+static bool find_lists(struct tb_reader *r, const struct tb_node *root,
+                       const struct tb_node *lists[N_LISTS])
 {
-    static const char *const keys[] = {"constants", "folds", "errors"};
-    const struct tb_node *lists[3] = {NULL};
-    if (!tb_reader_is(r, root, TB_NODE_MAP)) {
-        return NULL;
-    }
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const keys[N_LISTS] = {"constants", "folds", "errors"};
+    bool good = true;
+    for (int i = 0; i < N_LISTS; i++) {
         lists[i] = list_of(r, root, keys[i]);
+        good = lists[i] != NULL && good;
     }
-    for (const struct tb_node *entry = root->first; entry != NULL; entry = entry->next) {
-        if (entry != lists[0] && entry != lists[1] && entry != lists[2]) {
-            tb_reader_unknown_key(r, entry, keys, 3);
+    for (const struct tb_node *entry = root->first; entry != NULL && good; entry = entry->next) {
+        if (entry != lists[CONSTANTS] && entry != lists[FOLDS] && entry != lists[ERRORS]) {
+            tb_reader_unknown_key(r, entry, keys, N_LISTS);
         }
     }
-    if (lists[0] == NULL || lists[1] == NULL || lists[2] == NULL) {
-        return NULL;
-    }
+    return good;
+}
+
+static struct tb_rl_fit *new_fit(struct tb_reader *r, size_t folds, size_t errors)
+{
     struct tb_rl_fit *out = tb_arena_alloc(r->arena, sizeof *out);
     if (out != NULL) {
-        out->fold = tb_arena_alloc(r->arena, (lists[1]->n + 1) * sizeof *out->fold);
-        out->error = tb_arena_alloc(r->arena, (lists[2]->n + 1) * sizeof *out->error);
+        out->fold = tb_arena_alloc(r->arena, (folds + 1) * sizeof *out->fold);
+        out->error = tb_arena_alloc(r->arena, (errors + 1) * sizeof *out->error);
     }
-    if (out == NULL || out->fold == NULL || out->error == NULL) {
-        tb_reader_no_memory(r);
+    bool good = out != NULL && out->fold != NULL && out->error != NULL;
+    return good || tb_reader_no_memory(r) ? out : NULL;
+}
+
+const struct tb_rl_fit *tb_read_posttrain(struct tb_reader *r, const struct tb_node *root)
+{
+    const struct tb_node *lists[N_LISTS];
+    if (!tb_reader_is(r, root, TB_NODE_MAP) || !find_lists(r, root, lists)) {
         return NULL;
     }
-    if (read_constants(r, lists[0], &out->constants) != count_all() && !r->failed) {
-        struct tb_at at = {.node = lists[0]};
+    struct tb_rl_fit *out = new_fit(r, lists[FOLDS]->n, lists[ERRORS]->n);
+    if (out == NULL) {
+        return NULL;
+    }
+    if (read_constants(r, lists[CONSTANTS], &out->constants) != count_all() && !r->failed) {
+        struct tb_at at = {.node = lists[CONSTANTS]};
         tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "each constant is needed once");
     }
-    read_folds(r, lists[1], out);
-    read_errors(r, lists[2], out);
+    read_folds(r, lists[FOLDS], out);
+    read_errors(r, lists[ERRORS], out);
     return r->failed ? NULL : out;
 }

@@ -200,7 +200,7 @@ static void write_fold(struct tb_text *out, const struct outcome *o, const struc
     tb_text_addf(out, "  - without: \"%s\"\n    runs: [", fold->without);
     for (size_t i = 0; i < o->cases->n; i++) {
         const struct tb_posttrain_case *item = &o->cases->item[i];
-        if (!item->skipped && strcmp(item->group, fold->without) == 0) {
+        if (isfinite(o->left_out[i]) && strcmp(item->group, fold->without) == 0) {
             tb_text_addf(out, "%s%s", first ? "" : ", ", item->id);
             first = false;
         }
