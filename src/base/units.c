@@ -30,6 +30,16 @@ static const struct unit units[] = {
 #undef TB_UNIT
 };
 
+static const char *const currencies[] = {
+#define TB_CURRENCY(code, name) code,
+#include "base/currency.def"
+#undef TB_CURRENCY
+};
+
+/* Everything is computed in this one. */
+static const char own_currency[] = "USD";
+enum { CODE_LENGTH = 3, CURRENCY_COUNT = sizeof currencies / sizeof *currencies };
+
 enum { UNIT_COUNT = sizeof units / sizeof *units };
 
 static bool is_space(char c)
@@ -92,6 +102,59 @@ static bool read_unit(const char *at, enum tb_dim dim, const struct unit **unit,
     return *rest == '\0';
 }
 
+bool tb_dim_is_price(enum tb_dim dim)
+{
+    return strncmp(si_symbols[dim], own_currency, CODE_LENGTH) == 0;
+}
+
+/* The unit of a price in another currency: "CNY/kWh" has the size of "USD/kWh". */
+static const struct unit *find_foreign(enum tb_dim dim, const char *at, size_t length)
+{
+    for (size_t i = 0; length >= CODE_LENGTH && i < UNIT_COUNT; i++)
+        if (units[i].dim == dim && strncmp(units[i].symbol, own_currency, CODE_LENGTH) == 0 &&
+            is_word(units[i].symbol + CODE_LENGTH, at + CODE_LENGTH, length - CODE_LENGTH))
+            return &units[i];
+    return NULL;
+}
+
+static bool is_currency(const char *code)
+{
+    for (size_t i = 0; i < CURRENCY_COUNT; i++)
+        if (strncmp(currencies[i], code, CODE_LENGTH) == 0)
+            return true;
+    return false;
+}
+
+static bool is_code(const char *at)
+{
+    for (size_t i = 0; i < CODE_LENGTH; i++)
+        if (!(at[i] >= 'A' && at[i] <= 'Z'))
+            return false;
+    return true;
+}
+
+/* "CNY/h @ 7.1". @return 0 when this is no price in another currency, 1 when it is, -1 with
+ * *problem set when it is a bad one. */
+static int read_foreign(const char *at, enum tb_dim dim, const struct unit **unit, double *rate,
+                        enum tb_quantity_problem *problem)
+{
+    at = skip_space(at);
+    size_t length = strcspn(at, " \t@");
+    *unit = tb_dim_is_price(dim) ? find_foreign(dim, at, length) : NULL;
+    if (!*unit || !is_code(at) || strncmp(at, own_currency, CODE_LENGTH) == 0)
+        return 0;
+    *problem = TB_QUANTITY_CURRENCY;
+    if (!is_currency(at))
+        return -1;
+    *problem = TB_QUANTITY_RATE;
+    at = skip_space(at + length);
+    const char *end = at;
+    if (*at != '@' || !tb_number_read(skip_space(at + 1), rate, &end) || !(*rate > 0.0) ||
+        !isfinite(*rate) || *skip_space(end))
+        return -1;
+    return 1;
+}
+
 /* The n of a factor 10^n, so that decimal units scale the text and not the rounded number. */
 static bool power_of_ten(double factor, int *power)
 {
@@ -105,13 +168,31 @@ static bool power_of_ten(double factor, int *power)
     return false;
 }
 
+/* The number at the head of `text` times the factor; what a price costs in dollars. */
+static bool scale(const char *text, double number, double factor, double rate, double *value)
+{
+    const char *end;
+    int power = 0;
+    bool decimal = power_of_ten(factor, &power);
+    if (decimal && !tb_number_read_scaled(text, power, &number, &end))
+        return false;
+    double scaled = decimal         ? number
+                    : factor >= 1.0 ? number * factor
+                                    : number / round(1.0 / factor);
+    scaled /= rate;
+    if (!isfinite(scaled) || (scaled == 0.0 && number != 0.0))
+        return false;
+    *value = scaled;
+    return true;
+}
+
 enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value,
                                 enum tb_quantity_problem *problem)
 {
     const struct unit *unit;
     const char *end;
     double number;
-    int power = 0;
+    double rate = 1.0;
     enum tb_quantity_problem ignored;
     if (!problem)
         problem = &ignored;
@@ -119,20 +200,11 @@ enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value
     *problem = TB_QUANTITY_NUMBER;
     if (!tb_number_read(text, &number, &end))
         return TB_E_INPUT;
-    if (!read_unit(end, dim, &unit, problem))
+    int foreign = read_foreign(end, dim, &unit, &rate, problem);
+    if (foreign < 0 || (foreign == 0 && !read_unit(end, dim, &unit, problem)))
         return TB_E_INPUT;
     *problem = TB_QUANTITY_NUMBER;
-    double factor = unit ? unit->factor : 1.0;
-    bool decimal = power_of_ten(factor, &power);
-    if (decimal && !tb_number_read_scaled(text, power, &number, &end))
-        return TB_E_INPUT;
-    double scaled = decimal         ? number
-                    : factor >= 1.0 ? number * factor
-                                    : number / round(1.0 / factor);
-    if (!isfinite(scaled) || (scaled == 0.0 && number != 0.0))
-        return TB_E_INPUT;
-    *value = scaled;
-    return TB_OK;
+    return scale(text, number, unit ? unit->factor : 1.0, rate, value) ? TB_OK : TB_E_INPUT;
 }
 
 void tb_units_accepted(struct tb_text *out, enum tb_dim dim)
@@ -148,6 +220,20 @@ void tb_units_accepted(struct tb_text *out, enum tb_dim dim)
     tb_text_add(out, *separator ? " or a bare number" : "a bare number");
     if (*si_symbols[dim])
         tb_text_addf(out, " in %s", si_symbols[dim]);
+}
+
+void tb_quantity_accepted(struct tb_text *out, enum tb_dim dim, enum tb_quantity_problem problem)
+{
+    if (problem == TB_QUANTITY_RATE) {
+        tb_text_add(out, "a rate behind it, in units of the currency for 1 USD, as in '14 CNY/h @ "
+                         "7.1'; or a price in USD");
+    } else if (problem == TB_QUANTITY_CURRENCY) {
+        tb_text_addf(out, "%s; or with a rate for 1 USD, as in '14 CNY/h @ 7.1': ", own_currency);
+        for (size_t i = 0; i < CURRENCY_COUNT; i++)
+            tb_text_addf(out, "%s%s", i ? ", " : "", currencies[i]);
+    } else {
+        tb_units_accepted(out, dim);
+    }
 }
 
 const char *tb_dim_si(enum tb_dim dim)

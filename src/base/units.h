@@ -18,14 +18,31 @@ enum tb_dim {
     TB_DIM_COUNT_
 };
 
-/** Reads "707.8 TFLOP/s", "14.8T", "8192", "35 %" as a value in the SI unit of `dim`.
- *  @return TB_OK, or TB_E_INPUT with *problem set to one of the two constants below. */
-enum tb_quantity_problem { TB_QUANTITY_NUMBER, TB_QUANTITY_UNIT, TB_QUANTITY_TRAILING };
+/** Why a text is no quantity. */
+enum tb_quantity_problem {
+    TB_QUANTITY_NUMBER,
+    TB_QUANTITY_UNIT,
+    TB_QUANTITY_TRAILING,
+    TB_QUANTITY_CURRENCY, /**< a price in a currency that nobody knows */
+    TB_QUANTITY_RATE      /**< a price in another currency without a usable rate */
+};
+
+/** Reads "707.8 TFLOP/s", "14.8T", "8192", "35 %" as a value in the SI unit of `dim`. A price may
+ * be in another currency (currency.def) with its rate, in units of it for one US dollar, behind
+ * '@': "14 CNY/h @ 7.1".
+ *  @return TB_OK, or TB_E_INPUT with *problem set. */
 enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value,
                                 enum tb_quantity_problem *problem);
 
+/** What would have been accepted in place of a text with this problem: the units of the kind, the
+ *  currencies, or how a rate is written. */
+void tb_quantity_accepted(struct tb_text *out, enum tb_dim dim, enum tb_quantity_problem problem);
+
 /** The units a field of this kind accepts, e.g. "GB, TB, GiB, ... or a bare number of bytes". */
 void tb_units_accepted(struct tb_text *out, enum tb_dim dim);
+
+/** Is it a price, which may be stated in another currency and needs a date? */
+bool tb_dim_is_price(enum tb_dim dim);
 
 /** SI unit symbol ("FLOP/s"; "" for ratios and counts). */
 const char *tb_dim_si(enum tb_dim dim);

@@ -53,6 +53,7 @@ struct tb_prov {
     bool bounds;       /**< low and high are hard limits (kind: bounds) */
     const char *where; /**< place in the source: "table 1" */
     const char *note;
+    const char *as_of;          /**< of a price: when it was observed, "2026-05"; NULL: not said */
     const char *const *sources; /**< keys of the bibliography */
     size_t n_sources;
     struct tb_pos pos;

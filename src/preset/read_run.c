@@ -358,6 +358,7 @@ static const struct tb_field disclosed_fields[] = {
     {"kind", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"dist", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"exact", TB_FIELD_OTHER, false, 0, 0, NULL},
+    {"as_of", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"grade", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"source", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"where", TB_FIELD_OTHER, false, 0, 0, NULL},

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const value_keys[] = {"value", "low",   "high",   "kind",  "dist",
-                                         "exact", "grade", "source", "where", "note"};
+static const char *const value_keys[] = {"value", "low",    "high",  "kind", "dist", "exact",
+                                         "grade", "source", "where", "note", "as_of"};
 enum { N_VALUE_KEYS = sizeof value_keys / sizeof *value_keys };
 
 static const char *const dist_names[] = {
@@ -39,9 +39,11 @@ static void report_quantity(struct tb_reader *r, const struct tb_node *node, enu
         [TB_QUANTITY_NUMBER] = {TB_NUMBER_SYNTAX, "not a finite number"},
         [TB_QUANTITY_UNIT] = {TB_NUMBER_UNIT, "a unit that this field does not accept"},
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something follows the number"},
+        [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
+        [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
     };
     struct tb_text accepted = {0};
-    tb_units_accepted(&accepted, dim);
+    tb_quantity_accepted(&accepted, dim, problem);
     struct tb_at at = {.node = node, .found = node->text, .accepted = accepted.data};
     tb_reader_fail(r, table[problem].code, &at, "%s", table[problem].message);
     tb_text_free(&accepted);
@@ -263,6 +265,35 @@ static void choose_dist(struct tb_reader *r, const struct shape *s, struct tb_pr
     }
 }
 
+/* "2026", "2026-05" or "2026-05-20": digits at all places but these. */
+static bool is_date(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++)
+        if (i == 4 || i == 7 ? text[i] != '-' : !(text[i] >= '0' && text[i] <= '9'))
+            return false;
+    return length == 4 || length == 7 || length == 10;
+}
+
+/* A price is an observation of a day: one without a date cannot be judged later. */
+static void read_date(struct tb_reader *r, const struct tb_node *map, enum tb_dim dim,
+                      struct tb_prov *prov)
+{
+    const struct tb_node *node = tb_node_get(map, "as_of");
+    struct tb_at at = {.node = node != NULL ? node : map, .accepted = "YYYY, YYYY-MM, YYYY-MM-DD"};
+    if (node == NULL) {
+        if (tb_dim_is_price(dim))
+            tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "a price needs its date: the key as_of");
+        return;
+    }
+    const char *text = tb_reader_text(r, node);
+    if (text != NULL && !is_date(text)) {
+        at.found = text;
+        tb_reader_fail(r, TB_NUMBER_SYNTAX, &at, "not a date");
+    }
+    prov->as_of = text;
+}
+
 static void read_range(struct tb_reader *r, const struct shape *s, const struct tb_value_spec *spec,
                        double value, struct tb_prov *prov)
 {
@@ -305,6 +336,7 @@ bool tb_value_read(struct tb_reader *r, const struct tb_node *map, const struct 
         read_range(r, &shape, spec, number, &read);
     }
     tb_origin_read(r, map, &read);
+    read_date(r, map, spec->dim, &read);
     bool good = !r->failed;
     r->failed = r->failed || failed_before;
     if (good) {

@@ -199,7 +199,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
 {
     const struct tb_param_info *info = tb_param_info(param);
     struct tb_text units = {0};
-    tb_units_accepted(&units, info->dim);
+    tb_quantity_accepted(&units, info->dim, problem);
     char *accepted = tb_text_take(&units);
     struct tb_finding finding = {.pos = setting->pos,
                                  .path = info->path,
@@ -212,6 +212,8 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
         [TB_QUANTITY_NUMBER] = {TB_NUMBER_SYNTAX, "not a number"},
         [TB_QUANTITY_UNIT] = {TB_NUMBER_UNIT, "a unit of the wrong kind or unknown"},
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something stands behind the number"},
+        [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
+        [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
     };
     tb_diag_add(s->diags, problems[problem].code, &finding, "%s", problems[problem].message);
     free(accepted);
@@ -267,6 +269,15 @@ static bool wrong_order(const struct tb_scenario *s, const struct tb_setting *se
     return false;
 }
 
+/* The text before the dots. The rate of another currency behind the range holds for both ends. */
+static const char *low_end(const struct tb_scenario *s, const char *text, const char *dots)
+{
+    const char *rate = strchr(dots, '@');
+    if (!rate || memchr(text, '@', (size_t)(dots - text)))
+        return tb_arena_strndup(s->arena, text, (size_t)(dots - text));
+    return tb_arena_printf(s->arena, "%.*s %s", (int)(dots - text), text, rate);
+}
+
 bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
                       const char *text, enum tb_param param, struct tb_prov *prov, double *value)
 {
@@ -280,7 +291,7 @@ bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_settin
     }
     if (dots == text || !dots[2])
         return half_range(scenario, setting, param, text);
-    char *low = tb_arena_strndup(scenario->arena, text, (size_t)(dots - text));
+    const char *low = low_end(scenario, text, dots);
     if (!low || !read_one(scenario, setting, low, param, &prov->low) ||
         !read_one(scenario, setting, dots + 2, param, &prov->high))
         return false;

@@ -83,6 +83,17 @@ static void test_quantity_read_refuses_with_the_kind_of_problem(void **state)
         {"1.2.3", TB_DIM_COUNT, TB_QUANTITY_TRAILING},
         {"2 M B", TB_DIM_BYTES, TB_QUANTITY_TRAILING},
         {"2 B B", TB_DIM_BYTES, TB_QUANTITY_TRAILING},
+        {"14 CNY/h", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ 0", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ -7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ 7.1 x", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 XYZ/h @ 7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_CURRENCY},
+        {"14 ABC", TB_DIM_MONEY, TB_QUANTITY_CURRENCY},
+        {"14 CNY", TB_DIM_PRICE_RATE, TB_QUANTITY_UNIT}, /* a price of something else */
+        {"14 cny/h", TB_DIM_PRICE_RATE, TB_QUANTITY_UNIT},
+        {"14 CNY @ 7.1", TB_DIM_COUNT, TB_QUANTITY_TRAILING},
+        {"1e-323 JPY @ 150", TB_DIM_MONEY, TB_QUANTITY_NUMBER}, /* nothing is left of it */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -96,6 +107,35 @@ static void test_quantity_read_refuses_with_the_kind_of_problem(void **state)
     }
     double value;
     assert_int_equal(tb_quantity_read("x", TB_DIM_COUNT, &value, NULL), TB_E_INPUT);
+}
+
+/* By hand: 14.2 / 7.1 = 2; 250,000 / 7.0809 = 35,306.246...; 0.568 CNY/kWh at 7.1 = 0.08 USD/kWh.
+ */
+static void test_prices_in_another_currency(void **state)
+{
+    static const struct {
+        const char *text;
+        enum tb_dim dim;
+        double value;
+    } rows[] = {
+        {"14.2 CNY/h @ 7.1", TB_DIM_PRICE_RATE, 2.0},
+        {"14.2 CNY/h@7.1", TB_DIM_PRICE_RATE, 2.0},
+        {"250000 CNY @ 7.0809", TB_DIM_MONEY, 35306.24638},
+        {"0.568 CNY/kWh @ 7.1", TB_DIM_ENERGY_PRICE, 0.08 / 3.6e6},
+        {"18.4 EUR @ 0.92", TB_DIM_MONEY, 20.0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double value = 0.0;
+        assert_int_equal(tb_quantity_read(rows[i].text, rows[i].dim, &value, NULL), TB_OK);
+        assert_rel(value, rows[i].value, 1e-9);
+    }
+    assert_true(tb_dim_is_price(TB_DIM_STORAGE_PRICE));
+    assert_false(tb_dim_is_price(TB_DIM_COUNT));
+    struct tb_text known = {0};
+    tb_quantity_accepted(&known, TB_DIM_MONEY, TB_QUANTITY_CURRENCY);
+    assert_non_null(strstr(known.data, "AUD, BRL"));
+    tb_text_free(&known);
 }
 
 static void test_units_accepted_lists_the_field_s_own(void **state)
@@ -210,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantity_read_in_every_kind_of_field),
         cmocka_unit_test(test_quantity_read_refuses_with_the_kind_of_problem),
+        cmocka_unit_test(test_prices_in_another_currency),
         cmocka_unit_test(test_units_accepted_lists_the_field_s_own),
         cmocka_unit_test(test_quantity_write_as_a_person_expects),
         cmocka_unit_test(test_quantity_write_reads_back),

@@ -120,7 +120,7 @@ static void test_value_read_reports_all_findings(void **state)
     (void)state;
     expect_findings("{value: 1.2, low: 0.7 GB, high: .5x, grade: C, colour: red}", ratio_spec,
                     "v.yaml:1:48: error[TB2004]: colour: unknown key 'colour'; accepted: value, "
-                    "low, high, kind, dist, exact, grade, source, where, note\n"
+                    "low, high, kind, dist, exact, grade, source, where, note, as_of\n"
                     "v.yaml:1:9: error[TB3003]: value: the number is outside its range; found 1.2; "
                     "accepted: 0 to 1\n"
                     "v.yaml:1:19: error[TB3002]: low: a unit that this field does not accept; "
@@ -141,6 +141,40 @@ static void test_value_read_holds_counts_to_whole_numbers(void **state)
     expect_findings("{value: 7.5, grade: B, source: [one]}", whole_spec,
                     "v.yaml:1:9: error[TB3003]: value: the number is outside its range; found 7.5; "
                     "accepted: a whole number, 0 to 77\n");
+}
+
+static const struct tb_value_spec price_spec = {TB_DIM_PRICE_RATE, 0, 100, false, false};
+
+static void test_a_price_has_a_date(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"2024", "2024-12", "2024-12-27"};
+    static const char *const bad[] = {"24", "2024-1", "2024/12", "last year", "2024-12-2x"};
+    for (size_t i = 0; i < 3; i++) {
+        struct tb_text yaml = {0};
+        tb_text_addf(&yaml, "{value: 14.2 CNY/h @ 7.1, as_of: %s, grade: D, note: n}", good[i]);
+        struct value_test t = read_value(yaml.data, price_spec);
+        assert_true(t.good);
+        assert_rel(t.value, 2.0, 1e-15);
+        assert_string_equal(t.prov.as_of, good[i]);
+        done(&t);
+        tb_text_free(&yaml);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        struct tb_text yaml = {0};
+        tb_text_addf(&yaml, "{value: 2.1 USD/h, as_of: %s, grade: D, note: n}", bad[i]);
+        struct value_test t = read_value(yaml.data, price_spec);
+        assert_false(t.good);
+        done(&t);
+        tb_text_free(&yaml);
+    }
+    expect_findings("{value: 2.1 USD/h, grade: D, note: n}", price_spec,
+                    "v.yaml:1:1: error[TB2005]: a price needs its date: the key as_of; accepted: "
+                    "YYYY, YYYY-MM, YYYY-MM-DD\n");
+    expect_findings("{value: 2.1 CNY/h, as_of: 2026, grade: D, note: n}", price_spec,
+                    "v.yaml:1:9: error[TB3002]: value: a price in this currency needs its rate; "
+                    "found 2.1 CNY/h; accepted: a rate behind it, in units of the currency for 1 "
+                    "USD, as in '14 CNY/h @ 7.1'; or a price in USD\n");
 }
 
 static void test_value_read_refuses_both_ends_alike(void **state)
@@ -177,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_value_read_leaves_outputs_alone_after_an_error),
         cmocka_unit_test(test_value_read_reports_all_findings),
         cmocka_unit_test(test_value_read_holds_counts_to_whole_numbers),
+        cmocka_unit_test(test_a_price_has_a_date),
         cmocka_unit_test(test_value_read_refuses_both_ends_alike),
         cmocka_unit_test(test_dist_find_knows_every_distribution),
     };
