@@ -13,6 +13,7 @@ _trainbudget() {
     --plan) return ;;
     --mfu) return ;;
     --set) words=$(_trainbudget_ids params) ;;
+    --rent) words='on-demand reserved spot' ;;
     --seq-len) return ;;
     --get) words=$(_trainbudget_ids metrics) ;;
     --require) words=$(_trainbudget_ids metrics) ;;
@@ -27,7 +28,7 @@ _trainbudget() {
     list) words='runs models chips clusters metrics conventions kinds params units sources recipes' ;;
     explain) words=$(_trainbudget_ids metrics) ;;
     show) words="run model chip cluster $(_trainbudget_ids runs) $(_trainbudget_ids models) $(_trainbudget_ids chips)" ;;
-    *) words='list show explain check cite fit validate import help --preset --model --chip --chips --cluster --precision --basis --plan --mfu --set --seq-len --get --require --level --samples --seed --no-uncertainty --mfu-convention --peak --json --jsonl --csv --tsv --output --quiet --verbose --color --over-builtin --preset-dir -h --help --version' ;;
+    *) words='list show explain check cite fit validate import help --preset --model --chip --chips --cluster --precision --basis --plan --mfu --set --rent --seq-len --get --require --level --samples --seed --no-uncertainty --mfu-convention --peak --json --jsonl --csv --tsv --output --quiet --verbose --color --over-builtin --preset-dir -h --help --version' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

@@ -18,6 +18,7 @@ complete -c trainbudget -l basis -x -a 'measured predicted prior' -d 'what the t
 complete -c trainbudget -l plan -r -d 'predict with this parallel plan: \'tp=8,pp=16\'; what it leaves open is filled and printed'
 complete -c trainbudget -l mfu -r -d 'assume this MFU (causal, matrix peak, steady), a fraction or \'35 %\''
 complete -c trainbudget -l set -x -a '(trainbudget list params --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'set an input, with its unit; a range is LOW..HIGH (P5, P95)'
+complete -c trainbudget -l rent -x -a 'on-demand reserved spot' -d 'rent the chips at the price observed for this term'
 complete -c trainbudget -l seq-len -r -d 'tokens in a row at which a model\'s FLOPs are counted'
 complete -c trainbudget -l get -x -a '(trainbudget list metrics --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'print only these values, in SI units, on one line'
 complete -c trainbudget -l require -x -a '(trainbudget list metrics --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'exit 1 unless it holds: \'memory_fits\', \'cost_usd<2e6\' (SI units)'

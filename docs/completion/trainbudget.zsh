@@ -12,6 +12,7 @@ _arguments -s \
   '--plan=[predict with this parallel plan\: '\''tp=8,pp=16'\''; what it leaves open is filled and printed]:value:' \
   '--mfu=[assume this MFU (causal, matrix peak, steady), a fraction or '\''35 %'\'']:value:' \
   '*--set=[set an input, with its unit; a range is LOW..HIGH (P5, P95)]:params:{compadd -- $(_trainbudget_ids params)}' \
+  '--rent=[rent the chips at the price observed for this term]:value:(on-demand reserved spot)' \
   '--seq-len=[tokens in a row at which a model'\''s FLOPs are counted]:value:' \
   '--get=[print only these values, in SI units, on one line]:metrics:{compadd -- $(_trainbudget_ids metrics)}' \
   '*--require=[exit 1 unless it holds\: '\''memory_fits'\'', '\''cost_usd<2e6'\'' (SI units)]:metrics:{compadd -- $(_trainbudget_ids metrics)}' \

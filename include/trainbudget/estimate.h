@@ -27,6 +27,7 @@ struct tb_request {
     bool step_model;   /**< predict steps also beside another basis */
     const struct tb_setting *settings;
     size_t n_settings;
+    const char *rent;           /**< "on-demand", "reserved", "spot"; NULL: the chip's usual rent */
     const char *mfu_convention; /**< id; NULL: "causal" */
     const char *peak;           /**< "matrix" (NULL) or "headline" */
     double level;               /**< central probability of the ranges, (0,1); 0: 0.9 */
@@ -62,6 +63,7 @@ struct tb_estimate_input {
     const char *const *sources;
     size_t n_sources;
     const char *where, *note; /**< may be NULL */
+    const char *as_of;        /**< of a price: its date; may be NULL */
     const char *origin;       /**< file:line, or "command line" */
     double share;             /**< share in the spread of chip_hours, 0..1 (rank correlation) */
     bool uncertain;
@@ -140,10 +142,14 @@ struct tb_estimate {
     const char *basis;        /**< of the run: "measured", "prior", "measured+prior", ... */
     const char *basis_detail; /**< one sentence: which measurement or which prior */
     const char *mfu_convention, *peak;
-    const char *precision;     /**< of the products: "bf16"; of several stages "bf16, fp8" */
-    bool machine_changed;      /**< the chip or cluster is not the preset's */
-    bool model_changed;        /**< the model is not the preset's */
-    const char *stage_summary; /**< "continued training + SFT, full parameters" */
+    const char *currency;       /**< of all money: "USD" */
+    const char *rent_term;      /**< asked for; may be NULL */
+    const char *rent_as_of;     /**< date of the rent, or "FIRST to LAST"; NULL: not dated */
+    const char *purchase_as_of; /**< of the purchase price */
+    const char *precision;      /**< of the products: "bf16"; of several stages "bf16, fp8" */
+    bool machine_changed;       /**< the chip or cluster is not the preset's */
+    bool model_changed;         /**< the model is not the preset's */
+    const char *stage_summary;  /**< "continued training + SFT, full parameters" */
     bool moe;
     struct tb_estimate_metric *metrics; /**< tb_metric_count() of them */
     size_t n_stages;

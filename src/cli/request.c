@@ -107,6 +107,7 @@ bool cli_request_fill(struct cli *cli, struct cli_request *out)
                             .settings = out->settings,
                             .n_settings = out->n,
                             .mfu_convention = cli_last(args, CLI_OPT_MFU_CONVENTION),
+                            .rent = cli_last(args, CLI_OPT_RENT),
                             .peak = cli_last(args, CLI_OPT_PEAK),
                             .level = number_of(cli, CLI_OPT_LEVEL, &level_rule, 0.0) / 100.0,
                             .samples = (size_t)number_of(cli, CLI_OPT_SAMPLES, &samples_rule, 0.0),

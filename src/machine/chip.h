@@ -7,6 +7,9 @@
 
 enum tb_dtype { TB_FP32, TB_TF32, TB_FP16, TB_BF16, TB_FP8, TB_INT8, TB_FP4, TB_DTYPE_COUNT };
 
+/** How long a rent binds. */
+enum tb_term { TB_TERM_ON_DEMAND, TB_TERM_RESERVED, TB_TERM_SPOT, TB_TERM_COUNT };
+
 /** One chip as sold and counted (see `counts_as` of the preset). NaN: not published. */
 struct tb_chip {
     double peak[TB_DTYPE_COUNT];          /**< FLOP/s, dense, matrix engine alone */
@@ -16,15 +19,16 @@ struct tb_chip {
     double memory_capacity;               /**< bytes, as sold */
     double memory_visible;                /**< bytes that the driver shows; NaN or 0: as sold */
     double memory_bandwidth;              /**< bytes/s */
-    double link_bandwidth; /**< bytes/s one way, all scale-up links of a chip together */
-    double link_domain;    /**< chips in one scale-up domain */
-    double nic_bandwidth;  /**< bytes/s one way, scale-out, per chip */
-    double tdp;            /**< watts of the chip alone */
-    double server_power;   /**< watts of the server or rack divided by its chips */
-    double rent;           /**< USD per chip-hour */
-    double purchase;       /**< USD per chip alone */
-    double life;           /**< seconds over which the purchase is written off */
-    double year;           /**< year of release, with fraction of the month */
+    double link_bandwidth;      /**< bytes/s one way, all scale-up links of a chip together */
+    double link_domain;         /**< chips in one scale-up domain */
+    double nic_bandwidth;       /**< bytes/s one way, scale-out, per chip */
+    double tdp;                 /**< watts of the chip alone */
+    double server_power;        /**< watts of the server or rack divided by its chips */
+    double rent;                /**< USD per chip-hour */
+    double term[TB_TERM_COUNT]; /**< the same, as observed by term */
+    double purchase;            /**< USD per chip alone */
+    double life;                /**< seconds over which the purchase is written off */
+    double year;                /**< year of release, with fraction of the month */
 };
 
 /** The peak that 16-bit training is measured against: bf16, else fp16; NaN: neither is known. */

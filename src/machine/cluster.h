@@ -24,6 +24,8 @@ struct tb_cluster {
     double carbon_intensity;    /**< kg CO2e per joule */
     double electricity_price;   /**< USD per joule */
     double storage_price;       /**< USD per byte and second */
+    double storage_kept;        /**< bytes kept beside the newest checkpoint */
+    double network_price;       /**< USD per chip-hour of network that the rent does not hold */
     double machine_ratio;       /**< chip with its server and network over the chip alone, price */
     double staff;               /**< people and building over the write-off of the machines */
     double used;                /**< share of their life in which owned machines are used */

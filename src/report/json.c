@@ -59,6 +59,7 @@ static json_t *inputs_json(const struct tb_estimate *estimate)
         set_provenance(row, input->grade, input->sources, input->n_sources);
         json_object_set_new(row, "where", tb_json_text(input->where));
         json_object_set_new(row, "note", tb_json_text(input->note));
+        json_object_set_new(row, "as_of", tb_json_text(input->as_of));
         json_object_set_new(row, "origin", tb_json_text(input->origin));
         json_array_append_new(array, row);
     }
@@ -251,6 +252,17 @@ static json_t *method_json(const struct tb_estimate *estimate)
     return object;
 }
 
+/** Currency and date of the prices behind cost_usd and cost_owned_usd. */
+static json_t *money_json(const struct tb_estimate *estimate)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "currency", tb_json_text(estimate->currency));
+    json_object_set_new(object, "rent_term", tb_json_text(estimate->rent_term));
+    json_object_set_new(object, "rent_as_of", tb_json_text(estimate->rent_as_of));
+    json_object_set_new(object, "purchase_as_of", tb_json_text(estimate->purchase_as_of));
+    return object;
+}
+
 json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *diags)
 {
     json_t *tool = json_object();
@@ -268,6 +280,7 @@ json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *dia
     json_object_set_new(object, "selection", selection_json(estimate));
     json_object_set_new(object, "inputs", inputs_json(estimate));
     json_object_set_new(object, "method", method_json(estimate));
+    json_object_set_new(object, "money", money_json(estimate));
     json_object_set_new(object, "metrics", metrics_json(estimate));
     json_object_set_new(object, "breakdown", breakdown_json(estimate));
     json_object_set_new(object, "plan", tb_json_plan(estimate));

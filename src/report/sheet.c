@@ -124,6 +124,9 @@ static void add_provenance(struct tb_text *text, const struct tb_prov *prov)
     if (prov->where != NULL) {
         tb_text_addf(text, ", %s", prov->where);
     }
+    if (prov->as_of != NULL) {
+        tb_text_addf(text, "; as of %s", prov->as_of);
+    }
     if (prov->note != NULL) {
         tb_text_addf(text, "; %s", prov->note);
     }
@@ -313,6 +316,7 @@ static json_t *item_json(const struct tb_sheet_item *item)
     json_object_set_new(object, "sources", tb_json_texts(prov->sources, prov->n_sources));
     json_object_set_new(object, "where", tb_json_text(prov->where));
     json_object_set_new(object, "note", tb_json_text(prov->note));
+    json_object_set_new(object, "as_of", tb_json_text(prov->as_of));
     if (item->disclosed != NULL) {
         set_scope(object, item->disclosed);
     }

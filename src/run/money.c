@@ -4,6 +4,11 @@
 
 #include <math.h>
 
+static double or_zero(double value)
+{
+    return isfinite(value) ? value : 0.0;
+}
+
 /* Without a price storage is left out: it is a few per cent at most, and often part of the rent. */
 static double cost_storage(const struct tb_prices *prices, const struct tb_usage *usage)
 {
@@ -13,7 +18,8 @@ static double cost_storage(const struct tb_prices *prices, const struct tb_usage
 
 double tb_cost_rented(const struct tb_prices *prices, const struct tb_usage *usage)
 {
-    return prices->rent * usage->chip_seconds + cost_storage(prices, usage);
+    return (prices->rent + or_zero(prices->network)) * usage->chip_seconds +
+           cost_storage(prices, usage);
 }
 
 double tb_cost_owned(const struct tb_prices *prices, const struct tb_usage *usage)

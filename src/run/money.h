@@ -12,7 +12,8 @@ struct tb_prices {
     double used;        /**< share of that life in which somebody uses the machine, (0,1] */
     double electricity; /**< USD per J at the meter */
     double staff;       /**< people and building, as a share of the write-off */
-    double storage;     /**< USD per byte and second */
+    double storage;     /**< USD per byte and second; NaN: not counted */
+    double network;     /**< USD per chip and second, beside the rent; NaN: not counted */
 };
 
 /** What was used. */

@@ -256,8 +256,10 @@ static void evaluate_bill(const struct tb_stage_in *in, const struct tb_goodput 
                                      .used = cluster->used,
                                      .electricity = cluster->electricity_price,
                                      .staff = cluster->staff,
-                                     .storage = cluster->storage_price};
-    const struct tb_usage usage = {seconds, out->energy, out->saved_bytes, out->wall_time};
+                                     .storage = cluster->storage_price,
+                                     .network = cluster->network_price / SECONDS_PER_HOUR};
+    const struct tb_usage usage = {
+        seconds, out->energy, out->saved_bytes + or_zero(cluster->storage_kept), out->wall_time};
     out->cost = tb_cost_rented(&prices, &usage);
     out->cost_owned = tb_cost_owned(&prices, &usage);
 }

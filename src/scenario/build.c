@@ -6,6 +6,7 @@
 #include "model/params.h"
 #include "scenario/evaluate.h"
 #include "scenario/predict.h"
+#include "scenario/price.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -150,7 +151,8 @@ struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
     s->request = request;
     if (!choose(s) || !tb_scenario_resolve(s))
         return NULL;
-    if (!tb_scenario_override(s) || !tb_scenario_complete(s) || !tb_scenario_list_inputs(s))
+    if (!tb_price_choose(s) || !tb_scenario_override(s) || !tb_scenario_complete(s) ||
+        !tb_scenario_list_inputs(s))
         return NULL;
     count_params(s);
     tb_scenario_count(s, &s->central, s->fixed);

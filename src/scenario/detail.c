@@ -196,6 +196,7 @@ const char *tb_detail_command(struct tb_scenario *s, double level, size_t sample
     add_number(&text, "--mfu", r->mfu);
     add_option(&text, "--basis", r->basis);
     add_option(&text, "--plan", r->plan);
+    add_option(&text, "--rent", r->rent);
     for (size_t i = 0; i < r->n_settings; i++)
         add_word(&text, "--set", r->settings[i].text);
     add_option(&text, "--mfu-convention", r->mfu_convention);

@@ -9,6 +9,7 @@
 #include "run/kinds.h"
 #include "scenario/grade.h"
 #include "scenario/predict.h"
+#include "scenario/price.h"
 #include "trainbudget/version.h"
 
 #include <math.h>
@@ -61,6 +62,7 @@ static void fill_identity(const struct tb_scenario *s, struct tb_estimate *e)
     e->counts_as = machine->chip->counts_as;
     e->cluster = machine->cluster ? machine->cluster->entity.id : NULL;
     e->mfu_convention = tb_convention_info(s->convention)->id;
+    tb_price_describe(s, e);
     e->peak = s->headline ? "headline" : "matrix";
     e->n_undisclosed = s->run ? s->run->n_undisclosed : 0;
     e->undisclosed = s->run ? s->run->undisclosed : NULL;
@@ -171,6 +173,7 @@ static struct tb_estimate_input input_row(struct tb_scenario *s, const struct tb
         .n_sources = p->n_sources,
         .where = p->where,
         .note = p->note,
+        .as_of = p->as_of,
         .origin = tb_detail_origin(s, &p->pos),
         .share = input->share,
         .uncertain = input->uncertain,

@@ -74,7 +74,8 @@ static void test_rented_and_owned(void **state)
                           .used = 0.83,
                           .electricity = 0.081 / 3.6e6,
                           .staff = 0.27,
-                          .storage = (double)NAN};
+                          .storage = (double)NAN,
+                          .network = (double)NAN};
     struct tb_usage u = {97531 * 3600.0, 120e3 * 3.6e6, 9.4e12, 40 * 86400.0};
     assert_rel(tb_cost_rented(&p, &u), 97531 * 2.35, 1e-12);
     /* 4.5 y = 39,447 h; 28000 / (39447 x 0.83) = 0.855203 USD/h; x 97531 x 1.27 = 105,928.6;
@@ -83,6 +84,12 @@ static void test_rented_and_owned(void **state)
     /* 9.4 TB for 40 days at 20 USD/TB/month (30.436875 d): 9.4 x 20 x 1.314195 = 247.07 */
     p.storage = 20e-12 / 2629746;
     assert_rel(tb_cost_rented(&p, &u) - 97531 * 2.35, 247.0686, 1e-6);
+    /* A network of 0.137 USD beside each chip-hour of rent; an owned machine holds its network. */
+    double rented = tb_cost_rented(&p, &u);
+    double owned = tb_cost_owned(&p, &u);
+    p.network = 0.137 / 3600;
+    assert_rel(tb_cost_rented(&p, &u) - rented, 97531 * 0.137, 1e-9);
+    assert_exact(tb_cost_owned(&p, &u), owned);
     p.rent = p.purchase = NAN;
     assert_true(isnan(tb_cost_rented(&p, &u)));
     assert_true(isnan(tb_cost_owned(&p, &u)));
