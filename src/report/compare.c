@@ -22,6 +22,9 @@ static const struct disclosed_name {
                        {"cost_usd", "cost", "run"},
                        {"flops_model", "model FLOPs", "run"},
                        {"tokens_per_s_per_chip", "tokens/s per chip", "steady"},
+                       {"goodput", "goodput", "run"},
+                       {"failures", "failures", "run"},
+                       {"failure_interval", "time between failures", "run"},
                        {"params_total", "parameters", "run"},
                        {"params_active", "active parameters", "run"}};
 

@@ -33,6 +33,8 @@ enum tb_dim tb_disclosed_dim(const char *what, const char *unit);
 void tb_text_estimate(const struct tb_report *report);
 /** Plan, step and memory of a prediction. @return whether the memory was said. */
 bool tb_text_plans(const struct tb_report *report);
+/** Goodput, failures, checkpoints, scopes and calendar. */
+void tb_text_run(const struct tb_report *report);
 void tb_text_disclosed(const struct tb_report *report);
 void tb_text_implied(const struct tb_report *report);
 void tb_text_compare(const struct tb_report *report);

@@ -275,6 +275,39 @@ static void write_memory(const struct tb_report *report)
     finish_item(report, "memory", &text);
 }
 
+static void add_carbon(struct tb_text *text, const struct tb_estimate *estimate)
+{
+    const struct tb_estimate_metric *carbon = &estimate->metrics[TB_METRIC_CARBON];
+    if (!carbon->known) {
+        return;
+    }
+    tb_text_add(text, "; CO2e ");
+    tb_quantity_write(text, carbon->value, TB_DIM_CARBON, 3);
+    if (carbon->ranged) {
+        tb_text_add(text, ", from ");
+        tb_quantity_write(text, carbon->low, TB_DIM_CARBON, 3);
+        tb_text_add(text, " to ");
+        tb_quantity_write(text, carbon->high, TB_DIM_CARBON, 3);
+    }
+}
+
+/** Prices are of a year and are not inflated to another. */
+static void add_price_date(struct tb_text *text, const struct tb_estimate *estimate, size_t index)
+{
+    const bool rented = index == TB_METRIC_COST;
+    const char *date = rented                          ? estimate->rent_as_of
+                       : index == TB_METRIC_COST_OWNED ? estimate->purchase_as_of
+                                                       : NULL;
+    if (rented && estimate->rent_term != NULL) {
+        tb_text_addf(text, "; %s", estimate->rent_term);
+    }
+    if (date != NULL) {
+        tb_text_addf(text, "; %s of %s", rented ? "rent" : "purchase price", date);
+    } else if (rented) {
+        tb_text_add(text, "; rent as given, without a date");
+    }
+}
+
 /** Energy or money: the range where known, else what supplies it. */
 static void write_known_or_remedy(const struct tb_report *report, const char *word, size_t index)
 {
@@ -292,6 +325,10 @@ static void write_known_or_remedy(const struct tb_report *report, const char *wo
             tb_quantity_write(&text, metric->high, dim, 3);
         }
         tb_text_addf(&text, "; grade %s", tb_grade_letter(metric->grade));
+        if (index == TB_METRIC_ENERGY) {
+            add_carbon(&text, report->estimate);
+        }
+        add_price_date(&text, report->estimate, index);
     }
     finish_item(report, word, &text);
 }
@@ -393,8 +430,12 @@ void tb_text_estimate(const struct tb_report *report)
     if (!tb_text_plans(report)) {
         write_memory(report);
     }
+    tb_text_run(report);
     write_known_or_remedy(report, "energy", TB_METRIC_ENERGY);
     write_known_or_remedy(report, "money", TB_METRIC_COST);
+    if (report->estimate->metrics[TB_METRIC_COST_OWNED].known) {
+        write_known_or_remedy(report, "owned", TB_METRIC_COST_OWNED);
+    }
     tb_text_disclosed(report);
     tb_text_implied(report);
     tb_text_compare(report);

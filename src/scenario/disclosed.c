@@ -12,28 +12,60 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* The metric that a published figure is to be held against: id, then scope. */
+/* The metric that a published figure is to be held against, by what it is and the scope it states.
+ * A figure that states none has the scope of its kind: rates and steps are steady, hours, money and
+ * energy are those of the run. A scope without a metric is not compared with another's. */
+static const struct scoped {
+    const char *what;
+    const char *usual; /* the scope of the metric named `what`; NULL: the same in every scope */
+    struct {
+        const char *scope;
+        enum tb_metric metric;
+    } other[2];
+} scopes[] = {
+    {"chip_hours",
+     "run",
+     {{"steady", TB_METRIC_CHIP_HOURS_STEADY}, {"reserved", TB_METRIC_CHIP_HOURS_RESERVED}}},
+    {"wall_clock",
+     "run",
+     {{"steady", TB_METRIC_WALL_CLOCK_STEADY}, {"reserved", TB_METRIC_WALL_CLOCK_RESERVED}}},
+    {"mfu", "steady", {{"run", TB_METRIC_MFU_RUN}}},
+    {"mfu_causal", "steady", {{"run", TB_METRIC_MFU_RUN}}},
+    {"mfu_full", "steady", {{0}}},
+    {"mfu_6n", "steady", {{0}}},
+    {"hfu", "steady", {{0}}},
+    {"step_time", "steady", {{0}}},
+    {"tokens_per_s_per_chip", "steady", {{0}}},
+    {"chip_hours_steady", "steady", {{0}}},
+    {"chip_hours_reserved", "reserved", {{0}}},
+    {"energy", "run", {{0}}},
+    {"cost_usd", "run", {{0}}},
+    {"goodput", "run", {{0}}},
+    {"failures", "run", {{0}}},
+    {"failure_interval", "run", {{0}}},
+};
+
+static const struct scoped *scoped_of(const char *what)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (same(what, scopes[i].what))
+            return &scopes[i];
+    return NULL;
+}
+
 static bool counterpart(const struct tb_disclosed *d, enum tb_metric *out)
 {
-    static const struct {
-        const char *what, *scope;
-        enum tb_metric metric;
-    } scoped[] = {
-        {"chip_hours", "steady", TB_METRIC_CHIP_HOURS_STEADY},
-        {"chip_hours", "reserved", TB_METRIC_CHIP_HOURS_RESERVED},
-        {"mfu", NULL, TB_METRIC_MFU_CAUSAL},
-    };
-    for (size_t i = 0; i < sizeof scoped / sizeof *scoped; i++) {
-        if (same(d->what, scoped[i].what) &&
-            (!scoped[i].scope || same(d->scope, scoped[i].scope))) {
-            *out = scoped[i].metric;
+    const struct scoped *scoped = scoped_of(d->what);
+    if (!scoped || !d->scope || same(d->scope, scoped->usual))
+        return same(d->what, "mfu") ? tb_metric_lookup("mfu_causal", out)
+                                    : tb_metric_lookup(d->what, out);
+    for (size_t k = 0; k < 2; k++) {
+        if (same(d->scope, scoped->other[k].scope)) {
+            *out = scoped->other[k].metric;
             return true;
         }
     }
-    /* A booked wall-clock has no metric of its own; the run's is not it. */
-    if (same(d->what, "wall_clock") && same(d->scope, "reserved"))
-        return false;
-    return tb_metric_lookup(d->what, out);
+    return false;
 }
 
 /* Metrics that do not depend on the machine: comparable whatever chip was asked for. */
@@ -101,17 +133,20 @@ static double convention_ratio(const struct tb_scenario *s, int stage, const cha
            tb_convention_flops(s->causal, model, &lengths, v->recompute);
 }
 
-/* Published figures are rounded to two to four digits; half a percent is no disagreement. */
+/* Does the range hold the published figure, or for a bound a part of what it allows? Published
+ * figures are rounded to two to four digits; half a percent is no disagreement. */
 static bool inside(const struct tb_estimate_disclosed *row)
 {
     const double rounding = 0.005;
     if (!isfinite(row->estimate))
         return false;
+    bool above = row->value <= row->high * (1.0 + rounding);
+    bool below = row->low * (1.0 - rounding) <= row->value;
     if (row->bound && strstr(row->bound, "most"))
-        return row->estimate <= row->value * (1.0 + rounding);
+        return below;
     if (row->bound && strstr(row->bound, "least"))
-        return row->estimate >= row->value * (1.0 - rounding);
-    return row->low * (1.0 - rounding) <= row->value && row->value <= row->high * (1.0 + rounding);
+        return above;
+    return above && below;
 }
 
 static void fill_row(struct tb_scenario *s, const struct tb_spread *spread,

@@ -64,12 +64,15 @@ struct sums {
     double tokens, processed, steps, model, full, six_n, chosen, hardware;
     double chip_seconds;          /* steady */
     double available, advertised; /* 16-bit peaks x steady chip-seconds */
-    double step_seconds;          /* steady */
+    double available_run;         /* 16-bit peak x chip-seconds of the run */
+    double wall_steady, wall_reserved;
+    double step_seconds; /* steady */
     double hours, hours_steady, hours_reserved, wall, energy, cost;
     double failures, project, carbon, owned;
     double late;              /* squares of what chance may add, s^2 */
     double saved, spares;     /* of the stage that needs most */
     double interval, longest; /* s between checkpoints, of the longest stage */
+    double between;           /* s between failures, of that stage */
     double chips;             /* of the largest stage */
     double state, kv;
     int fullest; /* stage that fills its chips most */
@@ -90,7 +93,21 @@ static void add_chance(const struct tb_stage_out *o, struct sums *s)
     if (!(o->wall_time <= s->longest)) {
         s->longest = o->wall_time;
         s->interval = o->checkpoint_interval;
+        s->between = o->wall_time / o->failures;
     }
+}
+
+/* The time of each scope. */
+static void add_scopes(const struct tb_stage_out *o, const struct tb_chip *chip, double chips,
+                       struct sums *s)
+{
+    s->hours += o->chip_hours;
+    s->hours_steady += o->chip_hours_steady;
+    s->hours_reserved += o->chip_hours_reserved;
+    s->wall += o->wall_time;
+    s->wall_steady += o->chip_hours_steady * SECONDS_PER_HOUR / chips;
+    s->wall_reserved += o->chip_hours_reserved * SECONDS_PER_HOUR / chips;
+    s->available_run += o->chip_hours * SECONDS_PER_HOUR * tb_chip_peak16(chip);
 }
 
 static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed *f,
@@ -109,10 +126,6 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
     s->available += seconds * tb_chip_peak16(chip);
     s->advertised += seconds * tb_chip_headline16(chip);
     s->step_seconds += o->step_time * o->steps;
-    s->hours += o->chip_hours;
-    s->hours_steady += o->chip_hours_steady;
-    s->hours_reserved += o->chip_hours_reserved;
-    s->wall += o->wall_time;
     s->energy += o->energy;
     s->cost += o->cost;
     add_chance(o, s);
@@ -144,6 +157,7 @@ static void sum_stages(const struct view *v, const struct tb_extra *range, struc
     double most = fill(v, range->first);
     for (int i = range->first; i <= range->last; i++) {
         add_stage(&v->stages[i], v->fixed[i], chip_of(v, i), s);
+        add_scopes(&v->stages[i], chip_of(v, i), v->values->stage[i].chips, s);
         s->chips = fmax(s->chips, v->values->stage[i].chips);
         double filled = fill(v, i);
         if (!(filled <= most)) {
@@ -169,6 +183,9 @@ static void write_time(const struct tb_scenario *scenario, const struct sums *s,
     m[TB_METRIC_CHIP_HOURS_STEADY] = s->hours_steady;
     m[TB_METRIC_CHIP_HOURS_RESERVED] = s->hours_reserved;
     m[TB_METRIC_WALL_CLOCK] = s->wall;
+    m[TB_METRIC_WALL_CLOCK_STEADY] = s->wall_steady;
+    m[TB_METRIC_WALL_CLOCK_RESERVED] = s->wall_reserved;
+    m[TB_METRIC_MFU_RUN] = s->model / s->available_run;
     m[TB_METRIC_ENERGY] = s->energy;
     m[TB_METRIC_COST] = s->cost;
 }
@@ -177,6 +194,7 @@ static void write_run(const struct sums *s, double *m)
 {
     m[TB_METRIC_GOODPUT] = s->hours_steady / s->hours;
     m[TB_METRIC_FAILURES] = s->failures;
+    m[TB_METRIC_FAILURE_INTERVAL] = s->between;
     m[TB_METRIC_CHECKPOINT_BYTES] = s->saved;
     m[TB_METRIC_CHECKPOINT_INTERVAL] = s->interval;
     m[TB_METRIC_WALL_CLOCK_P95] = s->wall + sqrt(s->late);

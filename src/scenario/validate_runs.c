@@ -3,6 +3,7 @@
 #include "trainbudget/validate_runs.h"
 
 #include "scenario/alike.h"
+#include "scenario/metric.h"
 #include "scenario/mfu_rows.h"
 #include "scenario/validated.h"
 
@@ -165,6 +166,14 @@ static bool handed_through(const char *what, const char *basis)
     return false;
 }
 
+/* Why a figure has no estimate to stand beside. */
+static const char *why_not(const struct tb_estimate_disclosed *d)
+{
+    if (d->convention && strcmp(d->convention, "unstated") == 0)
+        return "its convention is not stated";
+    return "the estimate has no such figure in this scope";
+}
+
 static struct tb_validated *next_figure(struct figures *f)
 {
     if (f->n == f->room) {
@@ -190,8 +199,12 @@ static void add_figure(struct figures *f, const struct tb_estimate *e,
     f->failed = f->failed || !name;
     if (!r || !name)
         return;
+    enum tb_metric metric;
+    bool found = tb_metric_lookup(d->what, &metric);
     *r = (struct tb_validated){.row = name,
-                               .skipped = isfinite(d->estimate) ? NULL : "no counterpart",
+                               .dim = found ? tb_metric_dim(metric) : TB_DIM_RATIO,
+                               .bound = copy(f, d->bound),
+                               .skipped = isfinite(d->estimate) ? NULL : why_not(d),
                                .scope = copy(f, d->scope),
                                .basis = copy(f, e->basis),
                                .unit = copy(f, d->unit),

@@ -172,18 +172,37 @@ static void write_separated(struct tb_text *out, const struct tb_validated *rows
     }
 }
 
+static void write_cell(struct tb_text *out, double value, enum tb_dim dim, int width)
+{
+    struct tb_text cell = {0};
+    tb_quantity_write(&cell, value, dim, 3);
+    tb_text_addf(out, "  %*s", width, cell.failed ? "" : cell.data);
+    out->failed = out->failed || cell.failed;
+    tb_text_free(&cell);
+}
+
+static void write_row(struct tb_text *out, const struct tb_validated *r)
+{
+    const char *sign = !r->bound ? "" : strstr(r->bound, "most") ? "<" : ">";
+    tb_text_addf(out, "%-46s %-8s %1s", r->row, r->scope ? r->scope : "", sign);
+    write_cell(out, r->measured, r->dim, 13);
+    if (r->skipped) {
+        tb_text_addf(out, "  %s\n", r->skipped);
+        return;
+    }
+    write_cell(out, r->predicted, r->dim, 13);
+    write_cell(out, r->low, r->dim, 13);
+    write_cell(out, r->high, r->dim, 13);
+    tb_text_addf(out, "  %5.2f  %-6s  %s\n", r->predicted / r->measured, r->inside ? "yes" : "no",
+                 r->basis ? r->basis : "");
+}
+
 static void write_rows(struct tb_text *out, const struct tb_validated *rows, size_t n)
 {
-    tb_text_add(out, "figure                                        published   predicted  "
-                     "       P5        P95  ratio  inside  basis\n");
-    for (size_t i = 0; i < n; i++) {
-        const struct tb_validated *r = &rows[i];
-        if (r->skipped)
-            continue;
-        tb_text_addf(out, "%-44s %10.4g  %10.4g %10.4g %10.4g  %5.2f  %-6s  %s\n", r->row,
-                     r->measured, r->predicted, r->low, r->high, r->predicted / r->measured,
-                     r->inside ? "yes" : "no", r->basis ? r->basis : "");
-    }
+    tb_text_addf(out, "%-46s %-8s %16s  %13s  %13s  %13s  ratio  inside  basis\n", "figure",
+                 "scope", "published", "estimate", "P5", "P95");
+    for (size_t i = 0; i < n; i++)
+        write_row(out, &rows[i]);
     tb_text_add(out, "\n");
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "trainbudget/report.h"
 
 /** Predictions beside published figures, one a row, and how far they err by group. */
@@ -17,6 +18,8 @@ struct tb_validated {
     const char *scope;   /**< what the figure holds: "run", "steady", ...; may be NULL */
     const char *basis;   /**< what the prediction rests on; may be NULL */
     const char *unit;    /**< SI */
+    enum tb_dim dim;     /**< of the figure, where rows are listed */
+    const char *bound;   /**< "at most", "at least": the figure is one; NULL */
     const char *group[TB_VALIDATED_GROUPS]; /**< those it counts in; NULL ends the list */
     double measured, predicted, low, high;
     bool inside; /**< the figure is within the printed range, or its bound holds */

@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include <math.h>
+
+#include "report/estimate.h"
+#include "report/format.h"
+
+/** What lies between steps and a run: goodput, failures, checkpoints, the calendar, the scopes. */
+
+static void finish(const struct tb_report *report, const char *word, struct tb_text *text)
+{
+    tb_text_addf(report->out, "  %-9s", word);
+    tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
+    report->out->failed |= text->failed;
+    tb_text_free(text);
+}
+
+static const struct tb_estimate_metric *metric(const struct tb_report *report, enum tb_metric which)
+{
+    return &report->estimate->metrics[which];
+}
+
+/** The median, and behind it the range where there is one. */
+static void add_ranged(struct tb_text *text, const struct tb_report *report, enum tb_metric which)
+{
+    const struct tb_estimate_metric *m = metric(report, which);
+    const enum tb_dim dim = tb_metric_dim(which);
+    tb_quantity_write(text, m->value, dim, 3);
+    if (m->ranged) {
+        tb_text_add(text, " (");
+        tb_quantity_write(text, m->low, dim, 3);
+        tb_text_add(text, " to ");
+        tb_quantity_write(text, m->high, dim, 3);
+        tb_text_add(text, ")");
+    }
+}
+
+static void add_value(struct tb_text *text, const struct tb_report *report, enum tb_metric which)
+{
+    tb_quantity_write(text, metric(report, which)->value, tb_metric_dim(which), 3);
+}
+
+static bool known(const struct tb_report *report, enum tb_metric which)
+{
+    return metric(report, which)->known;
+}
+
+static void add_failures(struct tb_text *text, const struct tb_report *report)
+{
+    if (known(report, TB_METRIC_FAILURES)) {
+        tb_text_add(text, "; ");
+        add_ranged(text, report, TB_METRIC_FAILURES);
+        tb_text_add(text, " failures, one in ");
+        add_value(text, report, TB_METRIC_FAILURE_INTERVAL);
+    }
+    if (known(report, TB_METRIC_CHECKPOINT_INTERVAL)) {
+        tb_text_add(text, "; checkpoints of ");
+        add_value(text, report, TB_METRIC_CHECKPOINT_BYTES);
+        tb_text_add(text, " every ");
+        add_value(text, report, TB_METRIC_CHECKPOINT_INTERVAL);
+    }
+    if (known(report, TB_METRIC_SPARE_CHIPS)) {
+        tb_text_add(text, "; spare chips ");
+        add_value(text, report, TB_METRIC_SPARE_CHIPS);
+    }
+}
+
+/** Chip-hours of the other scopes, and with experiments where these were stated. */
+static void add_scopes(struct tb_text *text, const struct tb_report *report)
+{
+    tb_text_add(text, "; chip-hours in steps ");
+    add_value(text, report, TB_METRIC_CHIP_HOURS_STEADY);
+    if (known(report, TB_METRIC_CHIP_HOURS_RESERVED)) {
+        tb_text_add(text, ", reserved ");
+        add_value(text, report, TB_METRIC_CHIP_HOURS_RESERVED);
+    }
+    if (metric(report, TB_METRIC_CHIP_HOURS_PROJECT)->value >
+        metric(report, TB_METRIC_CHIP_HOURS)->value) {
+        tb_text_add(text, ", with ablations and failed runs ");
+        add_value(text, report, TB_METRIC_CHIP_HOURS_PROJECT);
+    }
+}
+
+static void write_run(const struct tb_report *report)
+{
+    struct tb_text text = {0};
+    if (!known(report, TB_METRIC_GOODPUT)) {
+        return;
+    }
+    tb_text_add(&text, "goodput ");
+    add_ranged(&text, report, TB_METRIC_GOODPUT);
+    add_failures(&text, report);
+    add_scopes(&text, report);
+    finish(report, "run", &text);
+}
+
+/** Chance alone: the other inputs at their medians. */
+static void write_calendar(const struct tb_report *report)
+{
+    const struct tb_estimate_metric *half = metric(report, TB_METRIC_WALL_CLOCK);
+    const struct tb_estimate_metric *late = metric(report, TB_METRIC_WALL_CLOCK_P95);
+    struct tb_text text = {0};
+    if (!half->known || !late->known || !(late->central > half->central)) {
+        return;
+    }
+    tb_text_add(&text, "by the chance of failures half of such runs end in ");
+    tb_quantity_write(&text, half->central, TB_DIM_TIME, 3);
+    tb_text_add(&text, ", 19 of 20 in ");
+    tb_quantity_write(&text, late->central, TB_DIM_TIME, 3);
+    finish(report, "calendar", &text);
+}
+
+void tb_text_run(const struct tb_report *report)
+{
+    write_run(report);
+    write_calendar(report);
+}
