@@ -55,24 +55,44 @@ static double alive(const struct tb_step_work *w, double stage)
     return fmax(fmin(kept, most), 1.0);
 }
 
-static void state_bytes(const struct tb_step_work *w, double dense, double expert, double shards,
-                        double expert_shards, struct tb_step_memory *m)
+/* Shares of what a plan divides by, worked out once for all stages. */
+struct shares {
+    double weight_bytes, gradient_bytes, optimizer_bytes; /* a parameter */
+    double weight_dense, weight_expert;
+    double gradient_dense, gradient_expert;
+    double optimizer_dense, optimizer_expert;
+};
+
+static struct shares shares_of(const struct tb_plan *p)
 {
-    const struct tb_plan *p = w->in->plan;
     const struct tb_recipe_info *r = tb_recipe_info(p->recipe);
-    double optimizer = r->master + r->moments;
-    double gradient = r->gradient;
+    double dense = 1.0 / tb_shard_ranks(p);
+    double expert = 1.0 / tb_expert_shard_ranks(p);
+    struct shares s = {.weight_bytes = r->weight,
+                       .gradient_bytes = r->gradient,
+                       .optimizer_bytes = r->master + r->moments};
     /* The fp32 copy of 16-bit gradients belongs to the optimizer and is sharded with it. */
-    if (gradient > 4.0) {
-        optimizer += gradient - 2.0;
-        gradient = 2.0;
+    if (r->gradient > 4.0) {
+        s.optimizer_bytes += r->gradient - 2.0;
+        s.gradient_bytes = 2.0;
     }
-    double cut_w = p->zero >= 3 ? dense / shards + expert / expert_shards : dense + expert;
-    double cut_g = p->zero >= 2 ? dense / shards + expert / expert_shards : dense + expert;
-    double cut_o = p->zero >= 1 ? dense / shards + expert / expert_shards : dense + expert;
-    m->weights = r->weight * cut_w;
-    m->gradients = gradient * cut_g;
-    m->optimizer = p->offload ? 0.0 : optimizer * cut_o;
+    if (p->offload)
+        s.optimizer_bytes = 0.0;
+    s.weight_dense = p->zero >= 3 ? dense : 1.0;
+    s.weight_expert = p->zero >= 3 ? expert : 1.0;
+    s.gradient_dense = p->zero >= 2 ? dense : 1.0;
+    s.gradient_expert = p->zero >= 2 ? expert : 1.0;
+    s.optimizer_dense = p->zero >= 1 ? dense : 1.0;
+    s.optimizer_expert = p->zero >= 1 ? expert : 1.0;
+    return s;
+}
+
+static void state_bytes(const struct shares *s, double dense, double expert,
+                        struct tb_step_memory *m)
+{
+    m->weights = s->weight_bytes * (dense * s->weight_dense + expert * s->weight_expert);
+    m->gradients = s->gradient_bytes * (dense * s->gradient_dense + expert * s->gradient_expert);
+    m->optimizer = s->optimizer_bytes * (dense * s->optimizer_dense + expert * s->optimizer_expert);
 }
 
 static double buffer_bytes(const struct tb_step_work *w, double transient)
@@ -88,30 +108,30 @@ static double buffer_bytes(const struct tb_step_work *w, double transient)
 
 static void add_kept(const struct tb_step_work *w, int stage, struct tb_step_memory *m)
 {
+    const struct tb_stage_kept *k = &w->kept[stage];
     double kept = alive(w, stage);
-    m->residual += kept * w->stage_residual[stage];
-    m->attention += kept * w->stage_attention[stage];
-    m->ffn += kept * w->stage_ffn[stage];
-    m->experts += kept * w->stage_experts[stage];
+    m->residual += kept * k->residual;
+    m->attention += kept * k->attention;
+    m->ffn += kept * k->ffn;
+    m->experts += kept * k->experts;
     if (stage == w->stages - 1)
         m->logits = w->logit_bytes;
 }
 
 /* Memory of the device of stage i, and of stage p - 1 - i where both share it. */
-static void stage_memory(const struct tb_step_work *w, int i, struct tb_step_memory *m)
+static void stage_memory(const struct tb_step_work *w, const struct shares *shares, int i,
+                         struct tb_step_memory *m)
 {
-    const struct tb_plan *p = w->in->plan;
     const struct tb_stage_load *stage = &w->stage[i];
-    double copies = tb_schedule_info(p->schedule)->copies;
+    double copies = tb_schedule_info(w->in->plan->schedule)->copies;
     int other = w->stages - 1 - i;
-    double transient = w->stage_transient[i];
+    double transient = w->kept[i].transient;
     *m = (struct tb_step_memory){.stage = i};
-    state_bytes(w, copies * stage->weights, copies * stage->expert_weights, tb_shard_ranks(p),
-                tb_expert_shard_ranks(p), m);
+    state_bytes(shares, copies * stage->weights, copies * stage->expert_weights, m);
     add_kept(w, i, m);
-    if (paired(w)) {
+    if (copies > 1.0) {
         add_kept(w, other, m);
-        transient = fmax(transient, w->stage_transient[other]);
+        transient = fmax(transient, w->kept[other].transient);
     }
     m->buffers = buffer_bytes(w, transient);
     m->allocated = m->weights + m->gradients + m->optimizer + m->residual + m->attention + m->ffn +
@@ -120,29 +140,18 @@ static void stage_memory(const struct tb_step_work *w, int i, struct tb_step_mem
     m->total = m->allocated + m->reserve;
 }
 
-/* A stage that holds no more of anything than the one before it cannot be the fullest: later stages
- * keep no more microbatches alive. */
-static bool within_previous(const struct tb_step_work *w, int i)
-{
-    const struct tb_stage_load *a = &w->stage[i];
-    const struct tb_stage_load *b = &w->stage[i - 1];
-    return a->weights <= b->weights && a->expert_weights <= b->expert_weights &&
-           w->stage_residual[i] <= w->stage_residual[i - 1] &&
-           w->stage_attention[i] <= w->stage_attention[i - 1] &&
-           w->stage_ffn[i] <= w->stage_ffn[i - 1] &&
-           w->stage_experts[i] <= w->stage_experts[i - 1] &&
-           w->stage_transient[i] <= w->stage_transient[i - 1];
-}
-
 void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
 {
     struct tb_step_memory stage;
-    int devices = paired(w) ? (w->stages + 1) / 2 : w->stages;
+    bool opposite = paired(w);
+    int devices = opposite ? (w->stages + 1) / 2 : w->stages;
+    struct shares shares = shares_of(w->in->plan);
     *out = (struct tb_step_memory){0};
     for (int i = 0; i < devices; i++) {
-        if (!paired(w) && i > 0 && i < w->stages - 1 && within_previous(w, i))
+        /* Of stages made up alike the first keeps most microbatches alive. */
+        if (!opposite && w->same[i])
             continue;
-        stage_memory(w, i, &stage);
+        stage_memory(w, &shares, i, &stage);
         if (stage.total > out->total)
             *out = stage;
     }

@@ -18,6 +18,12 @@ struct tb_stage_load {
     double layers;
 };
 
+/** Bytes of a stage that one microbatch keeps, by tensor, and that come and go. */
+struct tb_stage_kept {
+    double residual, attention, ffn, experts;
+    double transient; /**< most bytes of gradients while they are formed */
+};
+
 struct tb_step_work {
     const struct tb_step_in *in;
     struct tb_device device;
@@ -31,11 +37,10 @@ struct tb_step_work {
     double micro_batches;
     int stages;
     struct tb_stage_load stage[TB_MAX_PIPELINE];
-    double stage_residual[TB_MAX_PIPELINE], stage_attention[TB_MAX_PIPELINE];
-    double stage_ffn[TB_MAX_PIPELINE], stage_experts[TB_MAX_PIPELINE];
-    double stage_transient[TB_MAX_PIPELINE]; /**< most bytes of gradients while they are formed */
-    double layer_weights;                    /**< most parameters of one layer on a rank */
-    double layer_peak;                       /**< most bytes of one layer computed again */
+    struct tb_stage_kept kept[TB_MAX_PIPELINE];
+    bool same[TB_MAX_PIPELINE]; /**< made up like the stage before it */
+    double layer_weights;       /**< most parameters of one layer on a rank */
+    double layer_peak;          /**< most bytes of one layer computed again */
 };
 
 void tb_step_memory(const struct tb_step_work *work, struct tb_step_memory *out);

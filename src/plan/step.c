@@ -169,14 +169,16 @@ static void add_layers(struct tb_step_work *w, int stage, int kind, double count
     s->weights += count * c->weights;
     s->expert_weights += count * c->expert_weights;
     s->layers += count;
-    w->stage_residual[stage] += count * b->residual;
-    w->stage_attention[stage] += count * b->attention;
-    w->stage_ffn[stage] += count * b->ffn;
-    w->stage_experts[stage] += count * b->experts;
-    w->stage_transient[stage] = fmax(w->stage_transient[stage], c->transient);
+    struct tb_stage_kept *kept = &w->kept[stage];
+    kept->residual += count * b->residual;
+    kept->attention += count * b->attention;
+    kept->ffn += count * b->ffn;
+    kept->experts += count * b->experts;
+    if (c->transient > kept->transient)
+        kept->transient = c->transient;
     if (w->in->plan->again & TB_AGAIN_FULL) {
         /* Only inputs of layers stay: scale the tensors to what the layer says it keeps. */
-        w->stage_residual[stage] += count * (b->total - b->peak);
+        kept->residual += count * (b->total - b->peak);
     }
 }
 
@@ -207,13 +209,21 @@ static double head_in_layers(const struct tb_step_work *w)
 static void fold_stages(struct tb_step_work *w)
 {
     for (int i = 0; i < w->stages / 2; i++) {
+        int other = w->stages - 1 - i;
         struct tb_stage_load *a = &w->stage[i];
-        struct tb_stage_load *b = &w->stage[w->stages - 1 - i];
+        struct tb_stage_load *b = &w->stage[other];
         double *x = (double *)a;
         double *y = (double *)b;
+        w->same[i] = w->same[i] && w->same[other + 1];
+        if (w->same[i]) {
+            *a = *b = w->stage[i - 1];
+            continue;
+        }
         for (size_t k = 0; k < sizeof *a / sizeof *x; k++)
             x[k] = y[k] = 0.5 * (x[k] + y[k]);
     }
+    for (int i = w->stages / 2; i < w->stages; i++)
+        w->same[i] = false;
 }
 
 /* Layers of each kind on each stage, gathered over its chunks. */
@@ -227,8 +237,12 @@ static void count_layers(const struct tb_step_work *w, double head,
     int stage = 0;
     for (double c = 0.0; c < chunks; c += 1.0) {
         int end = layer + (int)cut_at(&cut, chunks, c);
-        for (; layer < end && layer < model->n_layers; layer++)
+        end = end < model->n_layers ? end : model->n_layers;
+        if (model->n_kinds == 1)
+            count[stage][0] += end - layer;
+        for (; model->n_kinds > 1 && layer < end; layer++)
             count[stage][model->layer_kind[layer]] += 1.0;
+        layer = end;
         stage = stage + 1 == w->stages ? 0 : stage + 1;
     }
 }
@@ -253,6 +267,16 @@ static void add_ends(struct tb_step_work *w)
     }
 }
 
+static bool equal_counts(const double *a, const double *b, int n)
+{
+    for (int k = 0; k < n; k++) {
+        if (a[k] != b[k])
+            return false;
+    }
+    return true;
+}
+
+/* Stages between the ends that are made up alike cost alike: the first of a run is worked out. */
 static void lay_out(struct tb_step_work *w)
 {
     const struct tb_model *model = w->in->model;
@@ -263,6 +287,15 @@ static void lay_out(struct tb_step_work *w)
     }
     count_layers(w, head_in_layers(w), count);
     for (int i = 0; i < w->stages; i++) {
+        w->same[i] =
+            i > 1 && i < w->stages - 1 && equal_counts(count[i], count[i - 1], model->n_kinds);
+        if (w->same[i]) {
+            w->stage[i] = w->stage[i - 1];
+            w->kept[i] = w->kept[i - 1];
+            continue;
+        }
+        w->stage[i] = (struct tb_stage_load){0};
+        w->kept[i] = (struct tb_stage_kept){0};
         for (int k = 0; k < model->n_kinds; k++) {
             if (count[i][k] > 0.0)
                 add_layers(w, i, k, count[i][k]);
@@ -291,6 +324,10 @@ static void wait_for_host(struct tb_step_work *w)
     double graph = p->graphs ? GRAPH_SHARE : 1.0;
     for (int i = 0; i < w->stages; i++) {
         struct tb_stage_load *s = &w->stage[i];
+        if (w->same[i]) {
+            *s = w->stage[i - 1];
+            continue;
+        }
         double launch = graph * w->in->perf->host_layer * s->host;
         double forward = sqrt(s->forward * s->forward + launch * launch);
         double back = (1.6 + again) * launch;
@@ -478,11 +515,6 @@ enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out 
     enum tb_status status = prepare(&w);
     if (status != TB_OK)
         return status;
-    for (int i = 0; i < w.stages; i++) {
-        w.stage[i] = (struct tb_stage_load){0};
-        w.stage_residual[i] = w.stage_attention[i] = 0.0;
-        w.stage_ffn[i] = w.stage_experts[i] = w.stage_transient[i] = 0.0;
-    }
     w.head = w.head_passes = w.head_weights = w.embedding_weights = w.logit_bytes = 0.0;
     w.layer_weights = w.layer_peak = 0.0;
     head_cost(&w);

@@ -174,6 +174,34 @@ static void test_opposite_pipelines_share_devices(void **state)
     assert_rel(run(&s).memory.ffn, 21.0 * layer, 1e-12);
 }
 
+/* 126 layers on 16 stages are 7, 8, ..., 8, 7: the first keeps 16 x 7 = 112, the second 15 x 8 =
+ * 120 layers of microbatches. A long vocabulary makes the first the fullest all the same. */
+static void test_fullest_of_uneven_stages(void **state)
+{
+    (void)state;
+    struct setup s;
+    set_up(&s, gpt(1, 4096, 32, 1000), 1, 1, 2048);
+    double layer = run(&s).memory.ffn;
+    s.model.n_layers = 126;
+    s.in.chips = s.plan.pp = 16;
+    s.in.global_batch = 64;
+    struct tb_step_out out = run(&s);
+    assert_exact(out.memory.stage, 1.0);
+    assert_rel(out.memory.ffn, 120.0 * layer, 1e-12);
+    s.model.vocab = 400000;
+    s.model.no_head = true;
+    out = run(&s);
+    assert_exact(out.memory.stage, 0.0);
+    assert_rel(out.memory.ffn, 112.0 * layer, 1e-12);
+    /* Interleaved four times, 64 chunks of two layers, of one at the ends: more than 16 are kept
+     * unless there are no more: (2 x 14 + 3 x 16 + 1) / 4 = 19.25 of the second stage. */
+    s.model.vocab = 1000;
+    s.plan.vpp = 4;
+    assert_rel(run(&s).memory.ffn, 19.25 * 8.0 * layer, 1e-12);
+    s.in.global_batch = 16;
+    assert_rel(run(&s).memory.ffn, 16.0 * 8.0 * layer, 1e-12);
+}
+
 /* A layer of DeepSeek-V3 in tiles of FP8 (1.03 bytes an element, scales included), with norms,
  * latent expansion and SwiGLU computed again and their inputs kept in 8 bits, bytes a token:
  *   norm inputs        4 x 7168                                        28,672
@@ -281,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_memory_grows_with_the_microbatch),
         cmocka_unit_test(test_first_stage_holds_most_microbatches),
         cmocka_unit_test(test_opposite_pipelines_share_devices),
+        cmocka_unit_test(test_fullest_of_uneven_stages),
         cmocka_unit_test(test_activations_of_low_precision_experts),
         cmocka_unit_test(test_uneven_experts_average_over_what_is_kept),
         cmocka_unit_test(test_capacity_is_what_the_driver_shows),
