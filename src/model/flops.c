@@ -209,6 +209,14 @@ void tb_flops_layer(const struct tb_model *model, const struct tb_layer *layer,
     out->total = sum_blocks(out);
 }
 
+double tb_flops_mixing(const struct tb_attn *attn, const struct tb_lengths *lengths,
+                       enum tb_keys keys)
+{
+    const struct tb_view view = {.len = tb_lengths_effective(lengths), .mode = (int)keys};
+    struct mixing mix = mix_table[attn->kind](attn, &view);
+    return mix.core + mix.scores;
+}
+
 void tb_flops_at(const struct tb_model *model, double position, struct tb_flops *out)
 {
     const struct tb_view view = {.len = position + 1.0, .mode = TB_KEYS_AT};

@@ -45,6 +45,11 @@ void tb_flops_forward(const struct tb_model *model, const struct tb_lengths *len
 void tb_flops_layer(const struct tb_model *model, const struct tb_layer *layer,
                     const struct tb_lengths *lengths, enum tb_keys keys, struct tb_flops *out);
 
+/** Forward FLOPs of what attention does beyond its projections for the average token: core and
+ *  scores of an indexer, without the indexer's projections. */
+double tb_flops_mixing(const struct tb_attn *attn, const struct tb_lengths *lengths,
+                       enum tb_keys keys);
+
 /** Forward FLOPs of a token at a position (0-based) in decoding, with its whole context: used for
  *  generation; MLA absorbed. */
 void tb_flops_at(const struct tb_model *model, double position, struct tb_flops *out);

@@ -30,9 +30,10 @@ static double norm_width(const struct tb_model *model)
     return model->norm_bias ? 2.0 * model->d_model : model->d_model;
 }
 
-/** Adds `count` layers of a kind to the blocks. `other` and the totals are summed later. */
-static void add_layers(const struct tb_model *model, const struct tb_layer *layer, double count,
-                       struct tb_params *sum)
+/** Adds `count` layers of a kind to the blocks. `other` and the totals are summed later.
+ *  @return the matmul weights of one layer's indexer. */
+static double add_layers(const struct tb_model *model, const struct tb_layer *layer, double count,
+                         struct tb_params *sum)
 {
     const struct tb_ffn *ffn = &layer->ffn;
     struct tb_attn_weights a;
@@ -57,6 +58,7 @@ static void add_layers(const struct tb_model *model, const struct tb_layer *laye
     sum->matmul_per_token +=
         count * (a.projection.matmul + a.indexer.matmul + f.dense.matmul + used * f.expert.matmul +
                  f.shared.matmul + f.router.matmul + hyper.matmul);
+    return a.indexer.matmul;
 }
 
 static double sum_blocks(const struct tb_params *p)
@@ -69,7 +71,7 @@ void tb_layer_params_count(const struct tb_model *model, const struct tb_layer *
                            struct tb_layer_params *out)
 {
     struct tb_params sum = {0};
-    add_layers(model, layer, 1.0, &sum);
+    out->indexer = add_layers(model, layer, 1.0, &sum);
     out->total = sum_blocks(&sum);
     out->active = out->total + sum.active; /* active holds what a token leaves out, negative */
     out->routed = sum.routed;

@@ -186,7 +186,7 @@ static bool is_linear(enum tb_attn_kind kind)
 }
 
 static void core_work(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                      const struct tb_flops *flops, struct tb_attn_work *work)
+                      const struct tb_layer_params *params, struct tb_attn_work *work)
 {
     const struct tb_attn *a = &layer->attn;
     double seq = s->lengths.seq_len;
@@ -195,7 +195,8 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
     if (a->chunk > 0.0)
         visible = fmin(visible, a->chunk);
     double scan = is_linear(a->kind) ? SCAN_COST : 1.0;
-    work->flops = scan * (flops->core + flops->indexer) * s->tokens / s->plan->tp;
+    double flops = tb_flops_mixing(a, &s->lengths, TB_KEYS_EXACT) + 2.0 * params->indexer;
+    work->flops = scan * flops * s->tokens / s->plan->tp;
     work->heads = heads / s->plan->tp;
     work->sequences = s->plan->micro_batch;
     work->queries = seq / s->plan->cp;
@@ -321,15 +322,6 @@ static void again(const struct tb_layer_setting *s, const struct tally *t,
     out->again_traffic = traffic;
 }
 
-static void weights_on_rank(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                            struct tb_layer_cost *out)
-{
-    struct tb_layer_params params;
-    tb_layer_params_count(s->model, layer, &params);
-    out->weights = (params.total - params.routed) / s->plan->tp;
-    out->expert_weights = params.routed / (s->plan->ep * s->plan->etp);
-}
-
 /* Launches in units of a dense layer's. Experts quantise and unpack one by one; scales in blocks
  * need a second kernel for the transposed copy. */
 static double launches(const struct tb_layer_setting *s, const struct tb_layer *layer)
@@ -347,12 +339,12 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
 {
     *out = (struct tb_layer_cost){0};
     struct tally t = {0};
-    struct tb_flops flops;
+    struct tb_layer_params params;
     struct tb_attn_work work;
     const struct tb_perf *perf = s->perf;
     blocks(s, layer, &t);
-    tb_flops_layer(s->model, layer, &s->lengths, TB_KEYS_EXACT, &flops);
-    core_work(s, layer, &flops, &work);
+    tb_layer_params_count(s->model, layer, &params);
+    core_work(s, layer, &params, &work);
     double slow = perf->slowness;
     double traffic = perf->traffic * (s->plan->eager ? EAGER_TRAFFIC : 1.0);
     double bytes = traffic * t.bytes + perf->moe_traffic * t.sorting;
@@ -371,7 +363,8 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
     again(s, &t, layer, out);
     /* The gradient of a matrix stands in fp32 before it is added up, beside that of its output. */
     out->transient = 4.0 * t.widest + 2.0 * s->tokens * t.widest_out;
-    weights_on_rank(s, layer, out);
+    out->weights = (params.total - params.routed) / s->plan->tp;
+    out->expert_weights = params.routed / (s->plan->ep * s->plan->etp);
 }
 
 /* ---- memory ------------------------------------------------------------------------------------
