@@ -40,7 +40,7 @@ struct tb_layer_params {
     double active;
     double routed;        /**< of total: routed experts */
     double matmul_active; /**< matmul weights one token meets */
-    double indexer; /**< matmul parameters of an indexer, part of total */
+    double indexer;       /**< matmul parameters of an indexer, part of total */
 };
 void tb_layer_params_count(const struct tb_model *model, const struct tb_layer *layer,
                            struct tb_layer_params *out);

@@ -7,21 +7,7 @@
 #include "model/params.h"
 #include "model/weights.h"
 
-/* Sums while the blocks of a layer are gone through. */
-struct tally {
-    double gemm;               /* seconds of plain products, forward */
-    double grouped;            /* seconds of grouped products, forward */
-    double grouped_grad;       /* the same of their weight gradients */
-    double inputs;             /* elements entering linear layers, for casts */
-    double outputs;            /* elements leaving them */
-    double bytes;              /* element-wise traffic forward */
-    double sorting;            /* traffic of sorting rows to experts and back, forward */
-    double passes;             /* element-wise kernels forward */
-    double mla_up;             /* seconds of the latent expansion, forward */
-    double widest, widest_out; /* parameters and columns of the largest matrix */
-};
-
-static void product(const struct tb_layer_setting *s, struct tally *t, double n, double k)
+static void product(const struct tb_layer_setting *s, struct tb_layer_tally *t, double n, double k)
 {
     t->gemm += tb_gemm_time(s->device, s->tokens, n, k, true);
     t->inputs += s->tokens * k;
@@ -38,7 +24,7 @@ static double width_of_values(const struct tb_attn *attn)
 }
 
 static void softmax_projections(const struct tb_layer_setting *s, const struct tb_attn *a,
-                                struct tally *t)
+                                struct tb_layer_tally *t)
 {
     double h = s->model->d_model;
     double tp = s->plan->tp;
@@ -52,7 +38,7 @@ static void softmax_projections(const struct tb_layer_setting *s, const struct t
 }
 
 static void latent_projections(const struct tb_layer_setting *s, const struct tb_attn *a,
-                               struct tally *t)
+                               struct tb_layer_tally *t)
 {
     double h = s->model->d_model;
     double heads = a->n_heads / s->plan->tp;
@@ -73,7 +59,7 @@ static void latent_projections(const struct tb_layer_setting *s, const struct tb
 
 /* Kinds without a shape rule of their own: their weights as two products. */
 static void other_projections(const struct tb_layer_setting *s, const struct tb_attn *a,
-                              const struct tb_attn_weights *weights, struct tally *t)
+                              const struct tb_attn_weights *weights, struct tb_layer_tally *t)
 {
     double h = s->model->d_model;
     double inner = a->inner_dim > 0.0 ? a->inner_dim : a->v_heads * a->v_dim;
@@ -89,7 +75,7 @@ static void other_projections(const struct tb_layer_setting *s, const struct tb_
 }
 
 static void attention_blocks(const struct tb_layer_setting *s, const struct tb_attn *a,
-                             struct tally *t)
+                             struct tb_layer_tally *t)
 {
     struct tb_attn_weights weights;
     if (a->kind == TB_ATTN_NONE)
@@ -106,7 +92,8 @@ static void attention_blocks(const struct tb_layer_setting *s, const struct tb_a
     other_projections(s, a, &weights, t);
 }
 
-static void dense_ffn(const struct tb_layer_setting *s, bool gated, double width, struct tally *t)
+static void dense_ffn(const struct tb_layer_setting *s, bool gated, double width,
+                      struct tb_layer_tally *t)
 {
     if (!(width > 0.0))
         return;
@@ -126,7 +113,8 @@ static double expert_rows(const struct tb_layer_setting *s, const struct tb_ffn 
     return s->tokens / split * p->etp * f->top_k * load;
 }
 
-static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f, struct tally *t)
+static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f,
+                       struct tb_layer_tally *t)
 {
     const struct tb_plan *p = s->plan;
     double h = f->latent_dim > 0.0 ? f->latent_dim : s->model->d_model;
@@ -156,20 +144,42 @@ static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f,
     }
 }
 
-static void blocks(const struct tb_layer_setting *s, const struct tb_layer *layer, struct tally *t)
+static void ffn_blocks(const struct tb_layer_setting *s, const struct tb_ffn *f,
+                       struct tb_layer_tally *t)
 {
-    double h = s->model->d_model;
-    double streams = s->model->hc_mult > 1.0 ? s->model->hc_mult : 1.0;
-    attention_blocks(s, &layer->attn, t);
-    dense_ffn(s, layer->ffn.gated, layer->ffn.d_ff, t);
-    if (layer->ffn.n_experts > 0.0) {
-        routed_ffn(s, &layer->ffn, t);
-        dense_ffn(s, layer->ffn.gated, layer->ffn.d_shared, t);
+    dense_ffn(s, f->gated, f->d_ff, t);
+    if (f->n_experts > 0.0) {
+        routed_ffn(s, f, t);
+        dense_ffn(s, f->gated, f->d_shared, t);
     }
-    /* A norm reads and writes; the residual is read twice and written once after each half; each
-     * further stream is read and written in each half. */
-    t->bytes += s->tokens * h * (4.0 * layer->n_norms + 12.0 + 7.0 * (streams - 1.0)) / s->spread;
+}
+
+/* A norm reads and writes; the residual is read twice and written once after each half; each
+ * further stream is read and written in each half. */
+static void residual_blocks(const struct tb_layer_setting *s, const struct tb_layer *layer,
+                            struct tb_layer_tally *t)
+{
+    double streams = s->model->hc_mult > 1.0 ? s->model->hc_mult : 1.0;
+    t->bytes += s->tokens * s->model->d_model *
+                (4.0 * layer->n_norms + 12.0 + 7.0 * (streams - 1.0)) / s->spread;
     t->passes += layer->n_norms + 2.0;
+}
+
+static void add_tally(struct tb_layer_tally *t, const struct tb_layer_tally *more)
+{
+    t->gemm += more->gemm;
+    t->grouped += more->grouped;
+    t->grouped_grad += more->grouped_grad;
+    t->inputs += more->inputs;
+    t->outputs += more->outputs;
+    t->bytes += more->bytes;
+    t->sorting += more->sorting;
+    t->passes += more->passes;
+    t->mla_up += more->mla_up;
+    if (more->widest > t->widest) {
+        t->widest = more->widest;
+        t->widest_out = more->widest_out;
+    }
 }
 
 /* ---- attention core ---------------------------------------------------------------------------
@@ -292,7 +302,7 @@ static void expert_traffic(const struct tb_layer_setting *s, const struct tb_lay
 /* ---- recomputation -----------------------------------------------------------------------------
  */
 
-static void again(const struct tb_layer_setting *s, const struct tally *t,
+static void again(const struct tb_layer_setting *s, const struct tb_layer_tally *t,
                   const struct tb_layer *layer, struct tb_layer_cost *out)
 {
     const struct tb_plan *p = s->plan;
@@ -334,32 +344,63 @@ static double launches(const struct tb_layer_setting *s, const struct tb_layer *
     return units;
 }
 
-void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                   struct tb_layer_cost *out)
+/* Attention: its products, and the seconds of its core. */
+static void attention_part(const struct tb_layer_setting *s, const struct tb_layer *layer,
+                           const struct tb_layer_params *params, struct tb_layer_cost *out)
 {
-    *out = (struct tb_layer_cost){0};
-    struct tally t = {0};
-    struct tb_layer_params params;
     struct tb_attn_work work;
+    attention_blocks(s, &layer->attn, &out->attn);
+    core_work(s, layer, params, &work);
+    out->forward.attention = s->perf->slowness * tb_attn_forward_time(s->device, s->perf, &work);
+    out->backward.attention = s->perf->slowness * tb_attn_backward_time(s->device, s->perf, &work);
+}
+
+static void copy_attention(const struct tb_layer_cost *from, struct tb_layer_cost *out)
+{
+    out->attn = from->attn;
+    out->forward.attention = from->forward.attention;
+    out->backward.attention = from->backward.attention;
+}
+
+static void copy_ffn(const struct tb_layer_cost *from, struct tb_layer_cost *out)
+{
+    out->ffn = from->ffn;
+    out->forward.ep = from->forward.ep;
+    out->backward.ep = from->backward.ep;
+}
+
+void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *layer,
+                   const struct tb_layer_known *known, struct tb_layer_cost *out)
+{
+    struct tb_layer_params params;
     const struct tb_perf *perf = s->perf;
-    blocks(s, layer, &t);
+    *out = (struct tb_layer_cost){0};
     tb_layer_params_count(s->model, layer, &params);
-    core_work(s, layer, &params, &work);
+    if (known && known->attn)
+        copy_attention(known->attn, out);
+    else
+        attention_part(s, layer, &params, out);
+    if (known && known->ffn) {
+        copy_ffn(known->ffn, out);
+    } else {
+        ffn_blocks(s, &layer->ffn, &out->ffn);
+        expert_traffic(s, layer, out);
+    }
+    struct tb_layer_tally t = out->attn;
+    add_tally(&t, &out->ffn);
+    residual_blocks(s, layer, &t);
     double slow = perf->slowness;
     double traffic = perf->traffic * (s->plan->eager ? EAGER_TRAFFIC : 1.0);
     double bytes = traffic * t.bytes + perf->moe_traffic * t.sorting;
     double cast = s->device->cast_bytes;
     out->forward.gemm = slow * (t.gemm + t.grouped);
     out->backward.gemm = slow * (2.0 * t.gemm + t.grouped + t.grouped_grad);
-    out->forward.attention = slow * tb_attn_forward_time(s->device, perf, &work);
-    out->backward.attention = slow * tb_attn_backward_time(s->device, perf, &work);
     out->forward.memory = tb_pass_time(s->device, bytes + cast * t.inputs, t.passes);
     out->backward.memory = tb_pass_time(s->device, 2.0 * bytes + cast * t.outputs, 2.0 * t.passes);
     out->weight_grad = slow * (t.gemm + t.grouped_grad);
     out->kernels = launches(s, layer);
     tensor_traffic(s, layer, out);
     context_traffic(s, layer, &out->forward, out);
-    expert_traffic(s, layer, out);
     again(s, &t, layer, out);
     /* The gradient of a matrix stands in fp32 before it is added up, beside that of its output. */
     out->transient = 4.0 * t.widest + 2.0 * s->tokens * t.widest_out;

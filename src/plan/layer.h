@@ -29,7 +29,22 @@ struct tb_layer_seconds {
     double tp, cp, ep; /**< as exposed */
 };
 
+/** Sums over the products and passes of a block, on a rank and microbatch. */
+struct tb_layer_tally {
+    double gemm;               /**< seconds of plain products, forward */
+    double grouped;            /**< seconds of grouped products, forward */
+    double grouped_grad;       /**< the same of their weight gradients */
+    double inputs;             /**< elements entering linear layers, for casts */
+    double outputs;            /**< elements leaving them */
+    double bytes;              /**< element-wise traffic forward */
+    double sorting;            /**< traffic of sorting rows to experts and back, forward */
+    double passes;             /**< element-wise kernels forward */
+    double mla_up;             /**< seconds of the latent expansion, forward */
+    double widest, widest_out; /**< parameters and columns of the largest matrix */
+};
+
 struct tb_layer_cost {
+    struct tb_layer_tally attn, ffn; /**< what makes up the seconds below */
     struct tb_layer_seconds forward, backward;
     double again;          /**< of `backward`'s caller to add: recomputed forward work */
     double again_traffic;  /**< of again: communication */
@@ -40,8 +55,13 @@ struct tb_layer_cost {
     double transient;      /**< bytes of the largest gradients while they are formed */
 };
 
+/** Layers of the same setting whose attention or feed-forward is the same; NULL: none. */
+struct tb_layer_known {
+    const struct tb_layer_cost *attn, *ffn;
+};
+
 void tb_layer_cost(const struct tb_layer_setting *setting, const struct tb_layer *layer,
-                   struct tb_layer_cost *out);
+                   const struct tb_layer_known *known, struct tb_layer_cost *out);
 
 /** Bytes a layer keeps from forward to backward, by tensor (eq. 9.20). */
 struct tb_layer_bytes {

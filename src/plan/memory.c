@@ -140,6 +140,22 @@ static void stage_memory(const struct tb_step_work *w, const struct shares *shar
     m->total = m->allocated + m->reserve;
 }
 
+static bool keeps_alike(const struct tb_stage_kept *a, const struct tb_stage_kept *b)
+{
+    return a->residual == b->residual && a->attention == b->attention && a->ffn == b->ffn &&
+           a->experts == b->experts;
+}
+
+/* Of stages made up alike the first keeps most microbatches alive. Pairs of opposite pipelines all
+ * keep p + 1 where both of a pair are made up alike and there are microbatches enough. */
+static bool no_fuller(const struct tb_step_work *w, int i, bool opposite)
+{
+    if (!w->same[i])
+        return false;
+    return !opposite || (keeps_alike(&w->kept[i], &w->kept[w->stages - 1 - i]) &&
+                         w->micro_batches >= 2.0 * w->stages);
+}
+
 void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
 {
     struct tb_step_memory stage;
@@ -148,8 +164,7 @@ void tb_step_memory(const struct tb_step_work *w, struct tb_step_memory *out)
     struct shares shares = shares_of(w->in->plan);
     *out = (struct tb_step_memory){0};
     for (int i = 0; i < devices; i++) {
-        /* Of stages made up alike the first keeps most microbatches alive. */
-        if (!opposite && w->same[i])
+        if (no_fuller(w, i, opposite))
             continue;
         stage_memory(w, &shares, i, &stage);
         if (stage.total > out->total)

@@ -125,11 +125,27 @@ static void head_cost(struct tb_step_work *w)
     w->logit_bytes = heads * kept * tokens * vocab;
 }
 
+/* Kinds before the k-th that share a block with a layer: blocks are priced once. */
+static struct tb_layer_known shared_blocks(const struct tb_step_work *w,
+                                           const struct tb_layer *layer, int k)
+{
+    struct tb_layer_known known = {NULL, NULL};
+    for (int j = 0; j < k; j++) {
+        const struct tb_layer *other = &w->in->model->kind[j];
+        if (!known.attn && memcmp(&other->attn, &layer->attn, sizeof other->attn) == 0)
+            known.attn = &w->cost[j];
+        if (!known.ffn && memcmp(&other->ffn, &layer->ffn, sizeof other->ffn) == 0)
+            known.ffn = &w->cost[j];
+    }
+    return known;
+}
+
 static void price_kinds(struct tb_step_work *w)
 {
     const struct tb_model *model = w->in->model;
     for (int k = 0; k < model->n_kinds; k++) {
-        tb_layer_cost(&w->setting, &model->kind[k], &w->cost[k]);
+        struct tb_layer_known known = shared_blocks(w, &model->kind[k], k);
+        tb_layer_cost(&w->setting, &model->kind[k], &known, &w->cost[k]);
         tb_layer_bytes(&w->setting, &model->kind[k], &w->bytes[k]);
         w->layer_weights = fmax(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
         w->layer_peak = fmax(w->layer_peak, w->bytes[k].peak);
@@ -142,7 +158,8 @@ static void price_kinds(struct tb_step_work *w)
             w->bytes[TB_MAX_LAYER_KINDS] = w->bytes[last];
             return;
         }
-        tb_layer_cost(&w->setting, &model->mtp, &w->cost[TB_MAX_LAYER_KINDS]);
+        struct tb_layer_known known = shared_blocks(w, &model->mtp, model->n_kinds);
+        tb_layer_cost(&w->setting, &model->mtp, &known, &w->cost[TB_MAX_LAYER_KINDS]);
         tb_layer_bytes(&w->setting, &model->mtp, &w->bytes[TB_MAX_LAYER_KINDS]);
     }
 }
