@@ -171,11 +171,14 @@ struct tb_evidence_run {
     const char *generation; /**< of its chips */
     bool moe;
     bool calendar; /**< hours are chips x days, idle time included */
+    bool steady;   /**< hours of steps alone */
+    bool server;   /**< on the chips of one server */
     double active; /**< parameters used by a token */
     double expert; /**< width of an expert; 0: not stated */
     double tokens; /**< trained on; 0: not stated */
     double length; /**< of a row, tokens; 0: not stated */
-    double mfu;    /**< of the whole run */
+    double mfu;    /**< of the whole run; of its steps where `steady` */
+    double best;   /**< MFU that the step model gives its best plan; 0: none */
     double doubt;  /**< factor on the noise of this run, 1 for most */
 };
 
@@ -192,13 +195,17 @@ struct tb_evidence_kernel {
     double team;       /**< by runs of one team */
     double scope;      /**< by runs whose hours hold the same */
     double noise;      /**< shared by nothing */
-    double spread;     /**< factor on the standard deviation that makes the ranges hold */
+    double server; /**< by runs within one server, where code is tuned by hand; 0: not told apart */
+    double slope;  /**< ln MFU for one of ln best; 0: the best plan says nothing */
+    double spread; /**< factor on the standard deviation that makes the ranges hold */
 };
 
 struct tb_evidence {
     struct tb_evidence_kernel kernel;
     size_t n;
     const struct tb_evidence_run *run;
+    const struct tb_evidence *realised; /**< runs beside their best plans, with a kernel of its own;
+                                             NULL: not in the file */
 };
 
 /** A prior for the MFU of a whole run, canonical causal convention, 16-bit matrix peak. */

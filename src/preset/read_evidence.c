@@ -33,7 +33,11 @@ static const struct number kernel_numbers[] = {
     {"scope", AT(scope), VARIANCE},
     {"noise", AT(noise), {.dim = TB_DIM_RATIO, .least = 1e-9, .most = 100}},
     {"spread", AT(spread), {.dim = TB_DIM_RATIO, .least = 0.1, .most = 10}},
+    {"server", AT(server), VARIANCE},
+    {"slope", AT(slope), {.dim = TB_DIM_RATIO, .least = 0, .most = 2}},
 };
+/* All but the last two must be there. */
+enum { KERNEL_KEYS = sizeof kernel_numbers / sizeof *kernel_numbers, MAY_LACK = 2 };
 #undef AT
 
 #define AT(member) offsetof(struct tb_evidence_run, member)
@@ -43,6 +47,7 @@ static const struct number run_numbers[] = {
     {"tokens", AT(tokens), {.dim = TB_DIM_COUNT, .least = 0, .most = 1e18}},
     {"length", AT(length), {.dim = TB_DIM_LENGTH, .least = 0, .most = 1e9}},
     {"mfu", AT(mfu), {.dim = TB_DIM_RATIO, .least = 0.0001, .most = 1}},
+    {"best", AT(best), {.dim = TB_DIM_RATIO, .least = 0, .most = 2}},
     {"doubt", AT(doubt), {.dim = TB_DIM_RATIO, .least = 1, .most = 1e6}},
 };
 
@@ -58,11 +63,14 @@ static const struct tb_field run_fields[] = {
     {"generation", TB_FIELD_TEXT, true, AT(generation), 0, NULL},
     {"kind", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"calendar", TB_FIELD_BOOL, false, AT(calendar), 0, NULL},
+    {"steady", TB_FIELD_BOOL, false, AT(steady), 0, NULL},
+    {"server", TB_FIELD_BOOL, false, AT(server), 0, NULL},
     {"active", TB_FIELD_OTHER, true, 0, 0, NULL},
     {"expert", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"tokens", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"length", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"mfu", TB_FIELD_OTHER, true, 0, 0, NULL},
+    {"best", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"doubt", TB_FIELD_OTHER, false, 0, 0, NULL},
 };
 #undef AT
@@ -85,14 +93,14 @@ static void read_numbers(struct tb_reader *r, const struct tb_node *map,
 static void read_kernel(struct tb_reader *r, const struct tb_node *map,
                         struct tb_evidence_kernel *kernel)
 {
-    enum { N = sizeof kernel_numbers / sizeof *kernel_numbers };
+    enum { N = KERNEL_KEYS };
     const char *keys[N];
     if (map == NULL || !tb_reader_is(r, map, TB_NODE_MAP)) {
         return;
     }
     for (size_t i = 0; i < N; i++) {
         keys[i] = kernel_numbers[i].key;
-        if (tb_node_get(map, keys[i]) == NULL) {
+        if (tb_node_get(map, keys[i]) == NULL && i + MAY_LACK < N) {
             struct tb_at at = {.node = map};
             tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "the key %s is missing", keys[i]);
         }
@@ -123,18 +131,21 @@ static void read_run(struct tb_reader *r, const struct tb_node *map, struct tb_e
     }
 }
 
-/* Both keys and no other. */
-static bool check_keys(struct tb_reader *r, const struct tb_node *map)
+/* Kernel and runs; the runs beside their best plans are not realised once more. */
+static bool check_keys(struct tb_reader *r, const struct tb_node *map, bool nested)
 {
-    static const char *const keys[] = {"kernel", "runs"};
-    const struct tb_node *kernel = tb_node_get(map, "kernel");
-    const struct tb_node *runs = tb_node_get(map, "runs");
+    static const char *const keys[] = {"kernel", "runs", "realised"};
+    const size_t n = nested ? 2 : 3;
     for (const struct tb_node *entry = map->first; entry != NULL; entry = entry->next) {
-        if (entry != kernel && entry != runs) {
-            tb_reader_unknown_key(r, entry, keys, 2);
+        bool known = false;
+        for (size_t i = 0; i < n; i++) {
+            known = known || tb_node_get(map, keys[i]) == entry;
+        }
+        if (!known) {
+            tb_reader_unknown_key(r, entry, keys, n);
         }
     }
-    if (kernel != NULL && runs != NULL) {
+    if (tb_node_get(map, keys[0]) != NULL && tb_node_get(map, keys[1]) != NULL) {
         return true;
     }
     struct tb_at at = {.node = map};
@@ -142,9 +153,9 @@ static bool check_keys(struct tb_reader *r, const struct tb_node *map)
     return false;
 }
 
-const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_node *map)
+static struct tb_evidence *read_one(struct tb_reader *r, const struct tb_node *map, bool nested)
 {
-    if (!tb_reader_is(r, map, TB_NODE_MAP) || !check_keys(r, map)) {
+    if (!tb_reader_is(r, map, TB_NODE_MAP) || !check_keys(r, map, nested)) {
         return NULL;
     }
     const struct tb_node *runs = tb_node_get(map, "runs");
@@ -164,5 +175,15 @@ const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_
         }
     }
     evidence->run = list;
+    return r->failed ? NULL : evidence;
+}
+
+const struct tb_evidence *tb_read_evidence(struct tb_reader *r, const struct tb_node *map)
+{
+    struct tb_evidence *evidence = read_one(r, map, false);
+    const struct tb_node *realised = evidence != NULL ? tb_node_get(map, "realised") : NULL;
+    if (realised != NULL) {
+        evidence->realised = read_one(r, realised, true);
+    }
     return r->failed ? NULL : evidence;
 }

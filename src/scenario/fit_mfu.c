@@ -319,7 +319,7 @@ static char *fit_all(struct fit *f, tb_arena *arena, tb_diags *diags)
     }
     write_head(&out, f);
     tb_evidence_errors(arena, &f->evidence, &out);
-    tb_evidence_write(&f->evidence, &f->body);
+    tb_evidence_write(arena, &f->evidence, &f->body);
     char *body = tb_text_take(&f->body);
     tb_text_addf(&out, "priors:\n%s", body ? body : "");
     free(body);

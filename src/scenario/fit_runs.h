@@ -7,13 +7,16 @@
 #include "base/text.h"
 #include "scenario/mfu_rows.h"
 
-/** The runs of the rows that count, with their likeness fitted. `n` 0: too few of them. */
+/** The runs of the rows that count, with their likeness fitted. `n` 0: too few of them; no
+ *  `realised`: too few with a best plan. */
 bool tb_evidence_fit(tb_arena *arena, const struct tb_mfu_rows *rows, struct tb_evidence *out);
 
-/** The `evidence` of presets/priors.yaml. */
-void tb_evidence_write(const struct tb_evidence *evidence, struct tb_text *out);
+/** The `evidence` of presets/priors.yaml; what rests on the step model comes last, under
+ *  `realised`, with its left-out errors. */
+void tb_evidence_write(tb_arena *arena, const struct tb_evidence *evidence, struct tb_text *out);
 
-/** One comment line: how far left-out runs are from what the others say. */
+/** Comment lines: how far left-out runs, and runs of left-out teams, are from what the others say.
+ */
 void tb_evidence_errors(tb_arena *arena, const struct tb_evidence *evidence, struct tb_text *out);
 
 #endif

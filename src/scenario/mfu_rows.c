@@ -2,11 +2,18 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/mfu_rows.h"
 
+#include "base/number.h"
+#include "model/params.h"
+#include "scenario/run_case.h"
+
 #include <math.h>
 #include <string.h>
 
 #define SECONDS_PER_HOUR 3600.0
+#define HOURS_PER_DAY 24.0
 #define STEPS_ALONE "hours of steps alone"
+#define UPPER_BOUND "hours are an upper bound"
+#define UNSTATED "what the hours hold is not stated"
 /* Longer rows are another regime: attention weighs more, and other kernels bound the time. */
 #define LONGEST_PRETRAINING_ROW 8192.0
 
@@ -19,13 +26,13 @@ static const struct rule {
     {"what_chip_hours_include", "step time x", STEPS_ALONE},
     {"what_chip_hours_include", "ideal continuous", STEPS_ALONE},
     {"what_chip_hours_include", "iterations only", STEPS_ALONE},
+    {"what_chip_hours_include", "rate only", STEPS_ALONE},
     {"what_chip_hours_include", "estimate", "hours were estimated, not billed"},
-    {"what_chip_hours_include", "upper bound", "hours are an upper bound"},
-    {"what_chip_hours_include", "rate only", "a rate, not a run"},
+    {"what_chip_hours_include", "upper bound", UPPER_BOUND},
     {"what_chip_hours_include", "whole paper", "hours of several runs"},
-    {"what_chip_hours_include", "not itemised", "what the hours hold is not stated"},
+    {"what_chip_hours_include", "not itemised", UNSTATED},
     {"what_chip_hours_include", "incl. divergence", "hours hold steps that were thrown away"},
-    {"note", "upper bound", "hours are an upper bound"},
+    {"note", "upper bound", UPPER_BOUND},
     {"note", "conflict", "sources contradict each other"},
     {"note", "suspicious", "marked as suspicious"},
     {"note", "ambiguous", "tokens are ambiguous"},
@@ -34,6 +41,11 @@ static const struct rule {
     {"note", "not pre-training", "not pre-training"},
 };
 
+/* Hours that are no evidence of what a run takes and yet worth a prediction beside them. */
+static const struct {
+    const char *reason, *shown;
+} shown[] = {{UPPER_BOUND, "upper bound"}, {UNSTATED, "scope not stated"}};
+
 static const char *broken_rule(const struct tb_table *t, size_t row)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -41,6 +53,14 @@ static const char *broken_rule(const struct tb_table *t, size_t row)
             return rules[i].reason;
     return NULL;
 }
+
+/* What rows are judged with. */
+struct judge {
+    tb_arena *arena;
+    tb_data *data;
+    const struct tb_constants *constants; /* NULL: no step model */
+    const struct tb_table *table;
+};
 
 /* The chip of a row: two parts joined by '+' count as the first. Unknown and ambiguous names are
  * no error here: the row is left out and counted. */
@@ -56,9 +76,8 @@ static const struct tb_chip_preset *find_chip(tb_arena *arena, tb_data *data, co
 }
 
 /* Canonical causal training FLOPs per token from the columns (docs/model.md 8.3). */
-static double flops_per_token(const struct tb_table *t, size_t row)
+static double flops_per_token(const struct tb_table *t, size_t row, double active)
 {
-    double active = tb_table_number(t, row, "n_params_active");
     double width = tb_table_number(t, row, "d_model");
     double layers = tb_table_number(t, row, "n_layers");
     double heads = tb_table_number(t, row, "n_heads");
@@ -93,32 +112,148 @@ static double stated(const struct tb_table *t, size_t row, const char *column)
     return value > 0.0 ? value : 0.0;
 }
 
-static void judge_billed(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
+static double tied(const char *word)
+{
+    if (strcmp(word, "yes") == 0)
+        return 1.0;
+    return strcmp(word, "no") == 0 ? 0.0 : (double)NAN;
+}
+
+static struct tb_run_shape shape_of(const struct tb_table *t, size_t row)
+{
+    return (struct tb_run_shape){.name = tb_table_text(t, row, "model"),
+                                 .id = tb_table_text(t, row, "run_id"),
+                                 .moe = strcmp(tb_table_text(t, row, "kind"), "moe") == 0,
+                                 .total = tb_table_number(t, row, "n_params_total"),
+                                 .active = tb_table_number(t, row, "n_params_active"),
+                                 .layers = tb_table_number(t, row, "n_layers"),
+                                 .width = tb_table_number(t, row, "d_model"),
+                                 .heads = tb_table_number(t, row, "n_heads"),
+                                 .kv_heads = tb_table_number(t, row, "n_kv_heads"),
+                                 .head_dim = tb_table_number(t, row, "head_dim"),
+                                 .d_ff = tb_table_number(t, row, "d_ff"),
+                                 .vocab = tb_table_number(t, row, "vocab"),
+                                 .experts = tb_table_number(t, row, "n_experts"),
+                                 .top_k = tb_table_number(t, row, "top_k"),
+                                 .shared = tb_table_number(t, row, "n_shared_experts"),
+                                 .expert = tb_table_number(t, row, "d_ff_expert"),
+                                 .tied = tied(tb_table_text(t, row, "tied_embeddings"))};
+}
+
+/* Hours as stated; else of the throughput that the note states, else of chips and days. */
+static void find_hours(const struct tb_table *t, size_t row, struct tb_mfu_row *out)
+{
+    static const char words[] = "tps_chip=";
+    const char *note = tb_table_text(t, row, "note");
+    const char *at = strstr(note, words);
+    const char *end;
+    double rate = NAN;
+    out->hours = tb_table_number(t, row, "chip_hours");
+    if (strstr(note, "basis=throughput") && at && tb_number_read(at + strlen(words), &rate, &end)) {
+        out->left_out = STEPS_ALONE;
+        out->hours = out->tokens / rate / SECONDS_PER_HOUR;
+    } else if (!(out->hours > 0.0)) {
+        out->hours = tb_table_number(t, row, "n_chips") *
+                     tb_table_number(t, row, "wall_clock_days") * HOURS_PER_DAY;
+        out->calendar = true;
+    }
+}
+
+static void find_best(struct judge *j, size_t row, const struct tb_chip_preset *chip, double flops,
+                      struct tb_mfu_row *out)
+{
+    struct tb_text defaults = {0};
+    struct tb_model *model = tb_arena_alloc(j->arena, sizeof *model);
+    const struct tb_run_shape shape = shape_of(j->table, row);
+    struct tb_run_best best = {.rate = NAN};
+    if (!model)
+        return;
+    out->no_best = tb_run_model(j->data, &shape, model, &defaults);
+    tb_text_free(&defaults);
+    if (out->no_best)
+        return;
+    const struct tb_run_query query = {.chip = chip,
+                                       .model = model,
+                                       .active = out->active,
+                                       .tokens = out->tokens,
+                                       .seq_len = tb_table_number(j->table, row, "seq_len"),
+                                       .chips = tb_table_number(j->table, row, "n_chips"),
+                                       .precision = tb_table_text(j->table, row, "precision")};
+    tb_run_best_plan(j->data, j->constants, &query, &best);
+    out->no_best = best.reason;
+    out->best = best.rate * flops / tb_chip_peak16(&chip->chip);
+    if (!(out->best > 0.0))
+        out->best = 0.0;
+}
+
+/* Active parameters where no column states them and the shape does. */
+static double count_active(struct judge *j, size_t row)
+{
+    struct tb_text defaults = {0};
+    struct tb_model *model = tb_arena_alloc(j->arena, sizeof *model);
+    const struct tb_run_shape shape = shape_of(j->table, row);
+    struct tb_params params = {.active = NAN};
+    if (model && !tb_run_model(j->data, &shape, model, &defaults))
+        tb_params_count(model, &params);
+    tb_text_free(&defaults);
+    return params.active;
+}
+
+static bool in_one_server(struct judge *j, const struct tb_chip_preset *chip, double chips)
+{
+    const struct tb_cluster_preset *cluster = NULL;
+    if (chip && chip->cluster)
+        cluster = tb_data_cluster(j->data, chip->cluster, (struct tb_pos){0}, NULL);
+    return cluster && chips <= cluster->cluster.chips_per_node;
+}
+
+static const char *missing(const struct tb_mfu_row *row, const struct tb_chip_preset *chip)
+{
+    if (!chip)
+        return "chip not identified";
+    if (!(row->hours > 0.0))
+        return "no hours and no days are stated";
+    if (!(row->tokens > 0.0))
+        return "tokens are not stated";
+    if (!(row->active > 0.0))
+        return "active parameters are not stated";
+    if (!isfinite(row->mfu))
+        return "the chip has no 16-bit peak";
+    return row->mfu > 0.0 && row->mfu < 1.0 ? NULL : "more work than the peak allows";
+}
+
+static void judge_billed(struct judge *j, size_t row, const struct tb_chip_preset *chip,
                          struct tb_mfu_row *out)
 {
-    double tokens = tb_table_number(t, row, "tokens");
-    double hours = tb_table_number(t, row, "chip_hours");
+    const struct tb_table *t = j->table;
     double peak = chip ? tb_chip_peak16(&chip->chip) : (double)NAN;
     out->id = tb_table_text(t, row, "run_id");
     out->active = tb_table_number(t, row, "n_params_active");
-    out->mfu = flops_per_token(t, row) * tokens / (hours * SECONDS_PER_HOUR * peak);
-    out->hours = hours;
+    if (!(out->active > 0.0))
+        out->active = count_active(j, row);
+    out->one_server = in_one_server(j, chip, tb_table_number(t, row, "n_chips"));
     out->team = tb_table_text(t, row, "source_title");
     out->calendar = is_calendar(t, row);
     out->expert = stated(t, row, "d_ff_expert");
     out->tokens = stated(t, row, "tokens");
     out->length = stated(t, row, "seq_len");
-    if (!strstr(tb_table_text(t, row, "note"), "basis=run"))
-        out->left_out = "no billed hours";
-    else if (!chip)
-        out->left_out = "chip not identified";
-    else
+    find_hours(t, row, out);
+    double flops = flops_per_token(t, row, out->active);
+    out->mfu = flops * out->tokens / (out->hours * SECONDS_PER_HOUR * peak);
+    if (!out->left_out)
         out->left_out = broken_rule(t, row);
     out->steady = out->left_out && strcmp(out->left_out, STEPS_ALONE) == 0;
-    if (!out->left_out && !isfinite(out->mfu))
-        out->left_out = "tokens, hours or parameters missing";
-    if (!out->left_out && !(out->mfu > 0.0 && out->mfu < 1.0))
-        out->left_out = "more work than the peak allows";
+    for (size_t i = 0; out->left_out && i < sizeof shown / sizeof *shown; i++)
+        if (strcmp(out->left_out, shown[i].reason) == 0)
+            out->shown = shown[i].shown;
+    const char *lacks = missing(out, chip);
+    if (lacks) {
+        out->left_out = lacks;
+        out->steady = false;
+        out->shown = NULL;
+    }
+    if (j->constants && (!out->left_out || out->steady || out->shown))
+        find_best(j, row, chip, flops, out);
 }
 
 static void judge_steady(const struct tb_table *t, size_t row, const struct tb_chip_preset *chip,
@@ -177,6 +312,7 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
         return false;
     }
+    struct judge j = {arena, data, steady ? NULL : tb_data_constants(data, diags), table};
     if (out->n)
         memcpy(all, out->row, out->n * sizeof *all);
     out->row = all;
@@ -188,7 +324,7 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
         if (steady)
             judge_steady(table, i, chip, row);
         else
-            judge_billed(table, i, chip, row);
+            judge_billed(&j, i, chip, row);
         row->own = row->mfu;
         if (steady && !row->left_out)
             merge_repeated(out, out->n);

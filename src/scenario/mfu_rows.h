@@ -4,6 +4,7 @@
 #define TB_SCENARIO_MFU_ROWS_H
 
 #include "preset/preset.h"
+#include "scenario/alike.h"
 #include "scenario/table.h"
 
 /** MFU of a whole run, canonical causal count over the 16-bit matrix peak, from one row of a table
@@ -16,14 +17,19 @@ struct tb_mfu_row {
     double mfu;
     double own;           /**< of this row alone; mfu is the geometric mean of all revisions */
     bool converted;       /**< from steady steps with forced expert balance */
-    const char *left_out; /**< why the row does not count; NULL: it does */
+    const char *left_out; /**< why the row is no billed run; NULL: it is one */
+    const char *shown;    /**< what its hours are, where they are predicted all the same, though no
+                               evidence: a bound, a scope that is not stated; NULL: they are not */
     const char *team;     /**< title of the source; "" when not stated */
     bool calendar;        /**< hours are chips x days */
     bool steady;          /**< hours of steps alone */
+    bool one_server;      /**< on the chips of one server */
     double expert;        /**< width of an expert; 0: none or not stated */
     double tokens;        /**< trained on; 0: not stated */
     double length;        /**< of a row; 0: not stated */
-    double hours;         /**< chip-hours as published; NaN: none */
+    double hours;         /**< chip-hours as published, or of chips x days; NaN: none */
+    double best;          /**< MFU of the best plan by the step model; 0: none */
+    const char *no_best;  /**< why there is none */
 };
 
 struct tb_mfu_rows {
@@ -31,9 +37,7 @@ struct tb_mfu_rows {
     struct tb_mfu_row *row;
 };
 
-/** Factors from a steady rate with forced balance to a whole run with natural routing: share of
- * time in steps, and slowdown by uneven experts. */
-#define TB_STEADY_TO_RUN_GOODPUT 0.9
+/** From a steady rate with forced balance to natural routing: slowdown by uneven experts. */
 #define TB_FORCED_TO_NATURAL 1.15
 
 /** Judges every row of a table, in its order. Repeated measurements of one model on one chip become

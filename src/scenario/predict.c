@@ -6,6 +6,7 @@
 #include "run/rlwork.h"
 #include "scenario/build.h"
 #include "scenario/fit_constants.h"
+#include "scenario/realise.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -123,7 +124,7 @@ static bool no_prediction(const struct tb_scenario *s, int stage, tb_diags *diag
 }
 
 static void set_factor(struct tb_scenario *s, int stage, const struct tb_predicted *predicted,
-                       const struct tb_constants *constants)
+                       const struct tb_constants *constants, tb_diags *diags)
 {
     static const char *const words[] = {"chip and software measured",
                                         "chip or software not measured",
@@ -137,8 +138,13 @@ static void set_factor(struct tb_scenario *s, int stage, const struct tb_predict
                            .n_sources = 1,
                            .where = "presets/constants.yaml",
                            .pos = {"presets/constants.yaml", 0, predicted->known + 1}};
+    bool realised = tb_realise_apply(s, stage, predicted, diags);
     if (isfinite(s->central.stage[stage].step_model))
         return;
+    if (realised) { /* the range of the realisation holds the errors of the step model */
+        s->central.stage[stage].step_model = 1.0;
+        return;
+    }
     tb_constants_range(constants, moe, predicted->known, &prov.low, &prov.high);
     prov.low = fmin(prov.low, 1.0);
     prov.high = fmax(prov.high, 1.0);
@@ -184,7 +190,7 @@ static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
         return false;
     out->prediction.chosen = out->from == TB_PLAN_CHOSEN;
     warn_full(s, stage, out, diags);
-    set_factor(s, stage, out, constants);
+    set_factor(s, stage, out, constants, diags);
     s->stage[stage].predicted = out;
     return true;
 }
@@ -207,7 +213,7 @@ static bool predict_or_share(struct tb_scenario *s, int stage, tb_diags *diags)
         if (!same_step(s, i, stage))
             continue;
         s->stage[stage].predicted = s->stage[i].predicted;
-        set_factor(s, stage, s->stage[i].predicted, tb_data_constants(s->data, diags));
+        set_factor(s, stage, s->stage[i].predicted, tb_data_constants(s->data, diags), diags);
         return true;
     }
     return predict_stage(s, stage, diags);

@@ -176,4 +176,7 @@ void tb_predict_say(struct tb_text *text, const struct tb_scenario *s, int stage
     }
     tb_text_addf(text, "step model with a %s plan, constants of %s under %s (%s)",
                  from_words[p->from], chip->entity.id, p->stack->title, words[p->known]);
+    double realisation = s->central.stage[stage].realisation;
+    if (p->from == TB_PLAN_CHOSEN && isfinite(realisation))
+        tb_text_addf(text, ", of which a run reaches %.3g", realisation);
 }

@@ -86,9 +86,10 @@ struct tb_scenario {
     const struct tb_request *request;
     const struct tb_run_preset *run; /**< NULL: none, the request describes the run */
     const struct tb_model_preset *model;
-    bool hardware_changed;             /**< chip or cluster differ from the preset's */
-    bool model_changed;                /**< the model differs from the preset's */
-    const struct tb_alike_runs *alike; /**< published runs, once prepared for questions */
+    bool hardware_changed;                /**< chip or cluster differ from the preset's */
+    bool model_changed;                   /**< the model differs from the preset's */
+    const struct tb_alike_runs *alike;    /**< published runs, once prepared for questions */
+    const struct tb_alike_runs *realised; /**< the same beside their best plans */
 
     int n_machines, n_stages;
     struct tb_machine machine[TB_MAX_STAGES];

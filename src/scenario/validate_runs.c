@@ -11,8 +11,6 @@
 #include <string.h>
 
 #define Z95 1.6448536269514722
-/* How far the goodput between a run and its steps is believed to stray, in ln. */
-#define GOODPUT_SIGMA 0.08
 
 static const struct tb_evidence *evidence_of(tb_data *data, tb_diags *diags)
 {
@@ -25,21 +23,25 @@ static const struct tb_evidence *evidence_of(tb_data *data, tb_diags *diags)
     return NULL;
 }
 
-/* A run that the priors know is predicted from the others. */
-static struct tb_alike predict(const struct tb_alike_runs *known, const struct tb_mfu_row *row)
+/* From the other runs of other teams: beside its best plan where there is one. */
+static bool predict(tb_arena *arena, const struct tb_evidence *evidence,
+                    const struct tb_mfu_row *row, struct tb_alike *out)
 {
-    for (size_t i = 0; i < known->evidence.n; i++)
-        if (strcmp(known->evidence.run[i].run, row->id) == 0)
-            return tb_alike_left_out(known, i);
-    const struct tb_evidence_run query = {.team = row->team,
+    const struct tb_evidence *asked =
+        row->best > 0.0 && evidence->realised ? evidence->realised : evidence;
+    const struct tb_evidence_run query = {.run = row->id,
+                                          .team = row->team,
                                           .generation = row->generation,
                                           .moe = row->moe,
                                           .calendar = row->calendar,
+                                          .steady = row->steady,
+                                          .server = row->one_server,
                                           .active = row->active,
                                           .expert = row->expert,
                                           .tokens = row->tokens,
-                                          .length = row->length};
-    return tb_alike_predict(known, &query);
+                                          .length = row->length,
+                                          .best = row->best};
+    return tb_alike_without(arena, asked, &query, out);
 }
 
 static const char *generation_group(tb_arena *arena, const struct tb_mfu_row *row)
@@ -51,12 +53,16 @@ static const char *generation_group(tb_arena *arena, const struct tb_mfu_row *ro
 /* What the hours of a row hold, and the groups it counts in. */
 static void classify(tb_arena *arena, const struct tb_mfu_row *row, struct tb_validated *out)
 {
+    out->scope = row->steady ? "steady" : row->calendar ? "reserved" : "run";
     if (row->steady) {
-        out->scope = "steady";
         out->group[0] = "steps alone";
+        out->group[1] = row->one_server ? "steps alone, one server" : "steps alone, cluster";
         return;
     }
-    out->scope = row->calendar ? "reserved" : "run";
+    if (row->shown) {
+        out->group[0] = row->shown;
+        return;
+    }
     out->group[0] = "billed";
     out->group[1] = row->moe ? "billed, moe" : "billed, dense";
     out->group[2] = row->calendar ? "billed, calendar" : "billed, accounted";
@@ -65,19 +71,18 @@ static void classify(tb_arena *arena, const struct tb_mfu_row *row, struct tb_va
 
 static const char *why_skipped(const struct tb_mfu_row *row)
 {
-    if (!row->steady && row->left_out)
+    if (row->left_out && !row->steady && !row->shown)
         return row->left_out;
-    bool known = row->own > 0.0 && isfinite(row->own) && *row->generation;
-    return known ? NULL : "chip, tokens, hours or parameters missing";
+    return *row->generation ? NULL : "the chip's generation is not known";
 }
 
-/* Hours of steps alone are compared with the run's less what a run loses. */
-static void fill(tb_arena *arena, const struct tb_alike_runs *known, const struct tb_mfu_row *row,
+static bool fill(tb_arena *arena, const struct tb_evidence *evidence, const struct tb_mfu_row *row,
                  struct tb_validated *out)
 {
+    struct tb_alike a;
     *out = (struct tb_validated){.row = row->id,
                                  .skipped = why_skipped(row),
-                                 .basis = "prior",
+                                 .basis = row->best > 0.0 ? "predicted" : "prior",
                                  .unit = "chip-h",
                                  .measured = row->hours,
                                  .predicted = NAN,
@@ -85,14 +90,14 @@ static void fill(tb_arena *arena, const struct tb_alike_runs *known, const struc
                                  .high = NAN};
     classify(arena, row, out);
     if (out->skipped)
-        return;
-    struct tb_alike a = predict(known, row);
-    double sd = row->steady ? hypot(a.sd, GOODPUT_SIGMA) : a.sd;
-    double goodput = row->steady ? TB_STEADY_TO_RUN_GOODPUT : 1.0;
-    out->predicted = row->hours * row->own / exp(a.mean) * goodput;
-    out->low = out->predicted * exp(-Z95 * sd);
-    out->high = out->predicted * exp(Z95 * sd);
+        return true;
+    if (!predict(arena, evidence, row, &a))
+        return false;
+    out->predicted = row->hours * row->own / exp(a.mean);
+    out->low = out->predicted * exp(-Z95 * a.sd);
+    out->high = out->predicted * exp(Z95 * a.sd);
     out->inside = out->low <= out->measured && out->measured <= out->high;
+    return true;
 }
 
 static char *validate_pretrain(tb_arena *arena, tb_data *data, const struct tb_fit_table *table,
@@ -100,7 +105,6 @@ static char *validate_pretrain(tb_arena *arena, tb_data *data, const struct tb_f
 {
     struct tb_table csv;
     struct tb_mfu_rows rows = {0};
-    struct tb_alike_runs known;
     const struct tb_evidence *evidence = evidence_of(data, diags);
     if (!evidence || !tb_table_read(arena, table->name, table->text, table->length, &csv, diags))
         return NULL;
@@ -111,18 +115,17 @@ static char *validate_pretrain(tb_arena *arena, tb_data *data, const struct tb_f
         tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of pre-training runs");
         return NULL;
     }
-    if (!tb_mfu_rows_read(arena, data, &csv, &rows, diags) ||
-        !tb_alike_reserve(arena, evidence->n, &known))
+    if (!tb_mfu_rows_read(arena, data, &csv, &rows, diags))
         return NULL;
-    if (tb_alike_prepare(evidence, &known) != TB_OK) {
-        tb_diag_add(diags, TB_NO_ANSWER, NULL, "the likeness of the runs is not a covariance");
-        return NULL;
-    }
     struct tb_validated *list = tb_arena_alloc(arena, (rows.n + 1) * sizeof *list);
     if (!list)
         return NULL;
-    for (size_t i = 0; i < rows.n; i++)
-        fill(arena, &known, &rows.row[i], &list[i]);
+    for (size_t i = 0; i < rows.n; i++) {
+        if (fill(arena, evidence, &rows.row[i], &list[i]))
+            continue;
+        tb_diag_add(diags, TB_NO_ANSWER, NULL, "the likeness of the runs is not a covariance");
+        return NULL;
+    }
     return tb_validated_write(arena, list, rows.n, form, false);
 }
 
