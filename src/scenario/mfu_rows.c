@@ -140,7 +140,8 @@ static struct tb_run_shape shape_of(const struct tb_table *t, size_t row)
                                  .tied = tied(tb_table_text(t, row, "tied_embeddings"))};
 }
 
-/* Hours as stated; else of the throughput that the note states, else of chips and days. */
+/* Hours as stated; else of chips and days. Where only a throughput was published the hours are
+ * those of its steps, at the rate that the note states. */
 static void find_hours(const struct tb_table *t, size_t row, struct tb_mfu_row *out)
 {
     static const char words[] = "tps_chip=";
@@ -149,9 +150,10 @@ static void find_hours(const struct tb_table *t, size_t row, struct tb_mfu_row *
     const char *end;
     double rate = NAN;
     out->hours = tb_table_number(t, row, "chip_hours");
-    if (strstr(note, "basis=throughput") && at && tb_number_read(at + strlen(words), &rate, &end)) {
+    if (strstr(note, "basis=throughput")) {
         out->left_out = STEPS_ALONE;
-        out->hours = out->tokens / rate / SECONDS_PER_HOUR;
+        if (at && tb_number_read(at + strlen(words), &rate, &end))
+            out->hours = out->tokens / rate / SECONDS_PER_HOUR;
     } else if (!(out->hours > 0.0)) {
         out->hours = tb_table_number(t, row, "n_chips") *
                      tb_table_number(t, row, "wall_clock_days") * HOURS_PER_DAY;
@@ -240,8 +242,9 @@ static void judge_billed(struct judge *j, size_t row, const struct tb_chip_prese
     find_hours(t, row, out);
     double flops = flops_per_token(t, row, out->active);
     out->mfu = flops * out->tokens / (out->hours * SECONDS_PER_HOUR * peak);
-    if (!out->left_out)
-        out->left_out = broken_rule(t, row);
+    const char *broken = broken_rule(t, row);
+    if (broken)
+        out->left_out = broken;
     out->steady = out->left_out && strcmp(out->left_out, STEPS_ALONE) == 0;
     for (size_t i = 0; out->left_out && i < sizeof shown / sizeof *shown; i++)
         if (strcmp(out->left_out, shown[i].reason) == 0)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "near.h"
@@ -254,6 +255,59 @@ static void test_realisation_is_not_for_given_plans(void **state)
     tb_estimate_free(high);
 }
 
+/* A chosen plan is realised as published runs are: one input with their spread, in place of the
+ * step model's, which is part of it. */
+static void test_chosen_plan_is_realised_like_published_runs(void **state)
+{
+    (void)state;
+    const struct tb_request request = {
+        .preset = "llama3-8b-pretrain", .chip = "a100-80g", .basis = "predicted"};
+    struct tb_estimate *e = estimate(&request);
+    const struct tb_estimate_input *found = NULL;
+    for (size_t i = 0; i < e->n_inputs; i++) {
+        assert_null(strstr(e->inputs[i].path, "step_model"));
+        if (strstr(e->inputs[i].path, "realisation"))
+            found = &e->inputs[i];
+    }
+    assert_non_null(found);
+    assert_in(found->value, 0.5, 0.95);
+    assert_in(found->high / found->low, 1.5, 3.5);
+    assert_rel(found->high / found->value, found->value / found->low, 1e-9);
+    assert_non_null(strstr(e->basis_detail, "of which a run reaches 0."));
+    tb_estimate_free(e);
+}
+
+static size_t count_dropped(const char *plan)
+{
+    static const struct tb_setting setting = {"realisation=0.7", {0}};
+    const struct tb_request request = {.preset = "dsv3-pretrain",
+                                       .chip = "h200",
+                                       .basis = "predicted",
+                                       .plan = plan,
+                                       .settings = &setting,
+                                       .n_settings = 1,
+                                       .no_uncertainty = true};
+    tb_diags *diags = tb_diags_new();
+    struct tb_estimate *e = tb_estimate_new(data, &request, diags);
+    size_t n = 0;
+    for (size_t i = 0; i < tb_diags_count(diags, TB_NOTE); i++) {
+        char *text = tb_diag_text(tb_diags_at(diags, i));
+        n += strstr(text, "realisation says") != NULL;
+        free(text);
+    }
+    assert_non_null(e);
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+    return n;
+}
+
+static void test_realisation_of_a_given_plan_is_said_to_be_dropped(void **state)
+{
+    (void)state;
+    assert_int_equal(count_dropped("pp=16,ep=64"), 1);
+    assert_int_equal(count_dropped(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +320,8 @@ int main(void)
         cmocka_unit_test(test_realisation_of_the_goodput_is_the_step_model),
         cmocka_unit_test(test_hours_fall_with_realisation),
         cmocka_unit_test(test_realisation_is_not_for_given_plans),
+        cmocka_unit_test(test_chosen_plan_is_realised_like_published_runs),
+        cmocka_unit_test(test_realisation_of_a_given_plan_is_said_to_be_dropped),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
 }
