@@ -46,6 +46,14 @@ static const struct {
     const char *reason, *shown;
 } shown[] = {{UPPER_BOUND, "upper bound"}, {UNSTATED, "scope not stated"}};
 
+static const char *shown_as(const char *reason)
+{
+    for (size_t i = 0; reason && i < sizeof shown / sizeof *shown; i++)
+        if (strcmp(reason, shown[i].reason) == 0)
+            return shown[i].shown;
+    return NULL;
+}
+
 static const char *broken_rule(const struct tb_table *t, size_t row)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -246,9 +254,7 @@ static void judge_billed(struct judge *j, size_t row, const struct tb_chip_prese
     if (broken)
         out->left_out = broken;
     out->steady = out->left_out && strcmp(out->left_out, STEPS_ALONE) == 0;
-    for (size_t i = 0; out->left_out && i < sizeof shown / sizeof *shown; i++)
-        if (strcmp(out->left_out, shown[i].reason) == 0)
-            out->shown = shown[i].shown;
+    out->shown = shown_as(out->left_out);
     const char *lacks = missing(out, chip);
     if (lacks) {
         out->left_out = lacks;
