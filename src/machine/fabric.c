@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "base/pick.h"
+
 /* Each further member of a ring costs this share of the latency of two. */
 #define STEP_SHARE 0.08
 
@@ -25,7 +27,7 @@ bool tb_fabric_init(struct tb_fabric *fabric, const struct tb_chip *chip,
     if (!(domain >= 1.0))
         domain = 1.0;
     if (slice > 0.0)
-        domain = fmin(domain, slice);
+        domain = tb_smaller(domain, slice);
     fabric->n_levels = 0;
     if (up > 0.0 && domain * devices > 1.0)
         fabric->level[fabric->n_levels++] =
@@ -43,7 +45,7 @@ bool tb_fabric_init(struct tb_fabric *fabric, const struct tb_chip *chip,
 static double members(const struct tb_fabric *fabric, int level, struct tb_group group)
 {
     double held = floor(fabric->level[level].ranks / group.stride);
-    return fmin(fmax(held, 1.0), group.ranks);
+    return tb_smaller(tb_larger(held, 1.0), group.ranks);
 }
 
 double tb_all_gather_time(const struct tb_fabric *fabric, struct tb_group group, double bytes)
@@ -79,7 +81,7 @@ double tb_all_to_all_time(const struct tb_fabric *fabric, struct tb_group group,
         double held = members(fabric, i, group);
         if (held > inner) {
             double share = (held - inner) / group.ranks;
-            slowest = fmax(slowest, bytes * share / level->dispatch);
+            slowest = tb_larger(slowest, bytes * share / level->dispatch);
             latency += level->latency + level->step * (held / inner - 1.0);
         }
         inner = held;
@@ -89,7 +91,7 @@ double tb_all_to_all_time(const struct tb_fabric *fabric, struct tb_group group,
 
 double tb_domains_touched(double domains, double copies)
 {
-    return domains * (1.0 - exp(copies * log1p(-1.0 / fmax(domains, 1.0 + 1e-12))));
+    return domains * (1.0 - exp(copies * log1p(-1.0 / tb_larger(domains, 1.0 + 1e-12))));
 }
 
 double tb_group_domains(const struct tb_fabric *fabric, struct tb_group group)
@@ -106,13 +108,13 @@ double tb_dispatch_time(const struct tb_fabric *fabric, struct tb_group group,
     double domains = group.ranks / held;
     double touched = tb_domains_touched(domains, dispatch->copies);
     if (dispatch->limit > 0.0)
-        touched = fmin(touched, dispatch->limit);
+        touched = tb_smaller(touched, dispatch->limit);
     const struct tb_level *in = &fabric->level[0];
     const struct tb_level *out = &fabric->level[fabric->n_levels - 1];
     double leaving = dispatch->bytes * touched * (domains - 1.0) / domains / out->dispatch;
     double spread = dispatch->bytes * dispatch->copies * (held - 1.0) / held / in->dispatch;
     double latency = in->latency + out->latency + out->step * (domains - 1.0);
-    return fmax(leaving, spread) + latency;
+    return tb_larger(leaving, spread) + latency;
 }
 
 double tb_send_time(const struct tb_fabric *fabric, double distance, double bytes)

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pick.h"
+
 /* Seconds from one kernel's end to the next one's start on a queue that is never empty. */
 #define KERNEL_GAP 3e-6
 
@@ -82,7 +84,7 @@ double tb_gemm_time(const struct tb_device *device, double m, double n, double k
     double width = low ? device->bytes_low : 2.0;
     double compute = 2.0 * (m + a) * (n + a) * (k + a) / speed;
     double bytes = width * (m * k + k * n) + 2.0 * m * n;
-    return fmax(compute, bytes / device->bandwidth) + KERNEL_GAP;
+    return tb_larger(compute, bytes / device->bandwidth) + KERNEL_GAP;
 }
 
 double tb_grouped_gemm_time(const struct tb_device *device, double rows, double groups, double n,
@@ -93,7 +95,7 @@ double tb_grouped_gemm_time(const struct tb_device *device, double rows, double 
     double width = low ? device->bytes_low : 2.0;
     double compute = 2.0 * groups * (rows + device->grouped_half) * (n + a) * (k + a) / speed;
     double bytes = groups * (width * (rows * k + k * n) + 2.0 * rows * n);
-    return fmax(compute, bytes / device->bandwidth) + KERNEL_GAP;
+    return tb_larger(compute, bytes / device->bandwidth) + KERNEL_GAP;
 }
 
 /* Share of the reference speed: narrow heads starve the matrix unit, few tiles leave cores idle,
@@ -102,7 +104,7 @@ static double attention_share(const struct tb_perf *perf, const struct tb_attn_w
 {
     double head = work->width / (work->width + perf->attn_head);
     double best = REFERENCE_HEAD / (REFERENCE_HEAD + perf->attn_head);
-    double tiles = work->heads * work->sequences * fmax(work->queries / 128.0, 1.0);
+    double tiles = work->heads * work->sequences * tb_larger(work->queries / 128.0, 1.0);
     return head / best * tiles / (tiles + 24.0) * work->keys / (work->keys + 256.0);
 }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/pick.h"
 #include "model/params.h"
 #include "model/weights.h"
 
@@ -29,7 +30,7 @@ static void softmax_projections(const struct tb_layer_setting *s, const struct t
     double h = s->model->d_model;
     double tp = s->plan->tp;
     /* Fewer KV heads than ranks: each rank keeps a copy of one. */
-    double kv = fmax(a->n_kv_heads / tp, 1.0);
+    double kv = tb_larger(a->n_kv_heads / tp, 1.0);
     double qkv =
         a->head_dim * (a->n_heads / tp + kv) + width_of_values(a) * kv + a->gate_width / tp;
     product(s, t, qkv, h);
@@ -67,7 +68,7 @@ static void other_projections(const struct tb_layer_setting *s, const struct tb_
         inner = a->n_heads * width_of_values(a);
     inner /= s->plan->tp;
     double rest = (weights->projection.matmul + weights->indexer.matmul) / h / s->plan->tp;
-    product(s, t, fmax(rest - inner, h / s->plan->tp), h);
+    product(s, t, tb_larger(rest - inner, h / s->plan->tp), h);
     product(s, t, h, inner);
     /* Convolution, gates and the norm before the output, each read and written. */
     t->bytes += 40.0 * s->tokens * inner;
@@ -200,10 +201,10 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
 {
     const struct tb_attn *a = &layer->attn;
     double seq = s->lengths.seq_len;
-    double heads = a->n_heads > 0.0 ? a->n_heads : fmax(a->v_heads, 1.0);
-    double visible = a->window > 0.0 ? fmin(seq, 2.0 * a->window) : seq;
+    double heads = a->n_heads > 0.0 ? a->n_heads : tb_larger(a->v_heads, 1.0);
+    double visible = a->window > 0.0 ? tb_smaller(seq, 2.0 * a->window) : seq;
     if (a->chunk > 0.0)
-        visible = fmin(visible, a->chunk);
+        visible = tb_smaller(visible, a->chunk);
     double scan = is_linear(a->kind) ? SCAN_COST : 1.0;
     double flops = tb_flops_mixing(a, &s->lengths, TB_KEYS_EXACT) + 2.0 * params->indexer;
     work->flops = scan * flops * s->tokens / s->plan->tp;
@@ -253,11 +254,11 @@ static void context_traffic(const struct tb_layer_setting *s, const struct tb_la
     const struct tb_attn *a = &layer->attn;
     if (p->cp <= 1.0 || a->kind == TB_ATTN_NONE)
         return;
-    double kv = a->kind == TB_ATTN_MLA ? a->n_heads : fmax(a->n_kv_heads, p->tp);
+    double kv = a->kind == TB_ATTN_MLA ? a->n_heads : tb_larger(a->n_kv_heads, p->tp);
     double bytes = 2.0 * s->tokens * p->cp * kv / p->tp * (a->head_dim + width_of_values(a));
     double one = tb_all_gather_time(s->fabric, (struct tb_group){p->cp, p->tp}, bytes);
     /* What exceeds the attention it overlaps is exposed in full. */
-    out->forward.cp = fmax(s->perf->cp_exposed * one, one - core->attention);
+    out->forward.cp = tb_larger(s->perf->cp_exposed * one, one - core->attention);
     out->backward.cp = 2.0 * out->forward.cp;
 }
 
@@ -271,7 +272,7 @@ static double node_limit(const struct tb_layer_setting *s, const struct tb_ffn *
     if (!(f->route_groups > 0.0))
         return 0.0;
     double nodes = tb_group_domains(s->fabric, group) / f->route_groups;
-    return f->route_limit * fmax(nodes, 1.0);
+    return f->route_limit * tb_larger(nodes, 1.0);
 }
 
 static void expert_traffic(const struct tb_layer_setting *s, const struct tb_layer *layer,
@@ -293,7 +294,7 @@ static void expert_traffic(const struct tb_layer_setting *s, const struct tb_lay
         home = tb_dispatch_time(s->fabric, group, &back);
     double exposed = s->perf->ep_exposed;
     if (tb_schedule_info(p->schedule)->hides)
-        exposed = fmin(exposed, PAIRED_SHARE);
+        exposed = tb_smaller(exposed, PAIRED_SHARE);
     out->forward.ep = exposed * (go + home);
     /* Gradients of the combined rows go out and those of the inputs come home, in 16 bits. */
     out->backward.ep = exposed * 2.0 * home;
@@ -434,7 +435,7 @@ static double attention_bytes(const struct tb_layer_setting *s, const struct tb_
             expanded = 0.0;
         return latents + expanded + out + scores;
     }
-    double kv = fmax(a->n_kv_heads / p->tp, fmin(a->n_kv_heads, 1.0));
+    double kv = tb_larger(a->n_kv_heads / p->tp, tb_smaller(a->n_kv_heads, 1.0));
     double qkv = 2.0 * (heads * a->head_dim + kv * (a->head_dim + v));
     if (is_linear(a->kind))
         qkv = 2.0 *

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "base/pick.h"
 #include "plan/parts.h"
 
 /* Runtime context, communicators and libraries' workspaces, bytes: a context of about 1 GB and
@@ -15,13 +16,13 @@
 double tb_shard_ranks(const struct tb_plan *p)
 {
     double all = p->dp * p->cp;
-    return p->shard > 0.0 ? fmin(p->shard, all) : all;
+    return p->shard > 0.0 ? tb_smaller(p->shard, all) : all;
 }
 
 double tb_expert_shard_ranks(const struct tb_plan *p)
 {
     double all = p->tp * p->cp * p->dp / (p->ep * p->etp);
-    return fmax(p->shard > 0.0 ? fmin(p->shard, all) : all, 1.0);
+    return tb_larger(p->shard > 0.0 ? tb_smaller(p->shard, all) : all, 1.0);
 }
 
 /* Two pipelines run in opposite directions over the same devices: stages i and p - 1 - i share one.
@@ -52,7 +53,7 @@ static double alive(const struct tb_step_work *w, double stage)
     } else {
         kept = s->keep * p->pp + s->add;
     }
-    return fmax(fmin(kept, most), 1.0);
+    return tb_larger(tb_smaller(kept, most), 1.0);
 }
 
 /* Shares of what a plan divides by, worked out once for all stages. */
@@ -131,7 +132,7 @@ static void stage_memory(const struct tb_step_work *w, const struct shares *shar
     add_kept(w, i, m);
     if (copies > 1.0) {
         add_kept(w, other, m);
-        transient = fmax(transient, w->kept[other].transient);
+        transient = tb_larger(transient, w->kept[other].transient);
     }
     m->buffers = buffer_bytes(w, transient);
     m->allocated = m->weights + m->gradients + m->optimizer + m->residual + m->attention + m->ffn +

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pick.h"
 #include "model/params.h"
 #include "model/weights.h"
 #include "plan/parts.h"
@@ -39,7 +40,7 @@ static struct cut cut_layers(double layers, double chunks, double head)
         double each = ends / chunks;
         return (struct cut){each - 1.0, each, each - 1.0, chunks};
     }
-    double last = fmax(floor((layers + head) / chunks - head + 0.5), 0.0);
+    double last = tb_larger(floor((layers + head) / chunks - head + 0.5), 0.0);
     double rest = layers - last;
     double base = floor(rest / (chunks - 1.0));
     /* The longer chunks stand behind the first ones, which hold the embedding. */
@@ -68,7 +69,7 @@ static double held_load(const struct tb_step_work *w)
 {
     const struct tb_plan *p = w->in->plan;
     double layers = w->in->model->n_layers / p->pp;
-    double terms = fmax(layers * fmin(p->pp, w->micro_batches), 1.0);
+    double terms = tb_larger(layers * tb_smaller(p->pp, w->micro_batches), 1.0);
     return w->setting.load > 1.0 ? 1.0 + (w->setting.load - 1.0) / sqrt(terms) : 1.0;
 }
 
@@ -92,7 +93,7 @@ static enum tb_status prepare(struct tb_step_work *w)
     if (!(w->micro_batches > 0.0))
         return TB_E_ANSWER;
     /* A batch that does not fill one microbatch runs as a smaller one. */
-    w->micro_batches = fmax(w->micro_batches, 1.0);
+    w->micro_batches = tb_larger(w->micro_batches, 1.0);
     w->setting = (struct tb_layer_setting){.model = in->model,
                                            .plan = p,
                                            .perf = in->perf,
@@ -147,8 +148,9 @@ static void price_kinds(struct tb_step_work *w)
         struct tb_layer_known known = shared_blocks(w, &model->kind[k], k);
         tb_layer_cost(&w->setting, &model->kind[k], &known, &w->cost[k]);
         tb_layer_bytes(&w->setting, &model->kind[k], &w->bytes[k]);
-        w->layer_weights = fmax(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
-        w->layer_peak = fmax(w->layer_peak, w->bytes[k].peak);
+        w->layer_weights =
+            tb_larger(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
+        w->layer_peak = tb_larger(w->layer_peak, w->bytes[k].peak);
     }
     if (w->in->train_mtp && model->n_mtp > 0.0) {
         int last = model->layer_kind[model->n_layers - 1];
@@ -376,11 +378,11 @@ static double idle(const struct tb_step_work *w, const struct tb_stage_load *wor
     if (w->stages < 2)
         return 0.0;
     double others = (sum - stage_seconds(worst)) / ((p->pp - 1.0) * stage_seconds(worst));
-    double stages = fmax(s->stages * p->pp - s->less, 0.0);
+    double stages = tb_larger(s->stages * p->pp - s->less, 0.0);
     if (s->by_chunks)
         stages /= p->vpp;
     double each = s->f * worst->forward + s->b * worst->backward + s->w * worst->weight_grad;
-    return stages * others * fmax(each, 0.0);
+    return stages * others * tb_larger(each, 0.0);
 }
 
 static double pipeline_traffic(const struct tb_step_work *w)
@@ -406,7 +408,7 @@ static struct shards shard_groups(const struct tb_plan *p)
     double all = p->dp * p->cp;
     double expert_all = p->tp * all / (p->ep * p->etp);
     g.dense = tb_shard_ranks(p);
-    g.expert = fmin(tb_expert_shard_ranks(p), expert_all);
+    g.expert = tb_smaller(tb_expert_shard_ranks(p), expert_all);
     g.dense_copies = all / g.dense;
     g.expert_copies = expert_all / g.expert;
     g.dense_group = (struct tb_group){g.dense, p->tp};
@@ -436,7 +438,7 @@ static double repeat_reduce(const struct tb_step_work *w, const struct shards *g
 /* Weights of the linear layers travel as they are multiplied, but not below eight bits. */
 static double gathered_bytes(const struct tb_step_work *w)
 {
-    return fmax(w->device.bytes_low, 1.0);
+    return tb_larger(w->device.bytes_low, 1.0);
 }
 
 /* ZeRO-3: weights are gathered before each pass of each microbatch and gradients scattered after
@@ -447,9 +449,10 @@ static double sharded_weights(const struct tb_step_work *w, const struct shards 
     double in = gather(w, g, s, gathered_bytes(w));
     double out = gather(w, g, s, w->in->plan->reduce_bytes);
     double share = w->in->perf->fsdp_exposed;
-    double forward = fmax(in - s->forward, 0.0) + share * fmin(in, s->forward);
+    double forward = tb_larger(in - s->forward, 0.0) + share * tb_smaller(in, s->forward);
     double traffic = in + out;
-    double backward = fmax(traffic - s->backward, 0.0) + share * fmin(traffic, s->backward);
+    double backward =
+        tb_larger(traffic - s->backward, 0.0) + share * tb_smaller(traffic, s->backward);
     return w->micro_batches * (forward + backward);
 }
 
@@ -462,11 +465,11 @@ static double replicated_weights(const struct tb_step_work *w, const struct shar
     double out = gather(w, g, s, p->reduce_bytes);
     double in = gather(w, g, s, p->zero == 0 ? p->reduce_bytes : gathered_bytes(w));
     /* Interleaved stages finish their chunks one by one, each after a round of p microbatches. */
-    double rounds = p->vpp > 1.0 ? fmin(p->pp, w->micro_batches) : 1.0;
+    double rounds = p->vpp > 1.0 ? tb_smaller(p->pp, w->micro_batches) : 1.0;
     double after = rounds * s->backward;
     double before = rounds * s->forward;
-    double late = fmax(out - after, 0.0) + share * fmin(out, after);
-    double early = fmax(in - before, 0.0) + share * fmin(in, before);
+    double late = tb_larger(out - after, 0.0) + share * tb_smaller(out, after);
+    double early = tb_larger(in - before, 0.0) + share * tb_smaller(in, before);
     return late + early;
 }
 
@@ -478,7 +481,8 @@ static double data_traffic(const struct tb_step_work *w, const struct tb_stage_l
     struct shards g = shard_groups(p);
     double repeat = repeat_reduce(w, &g, s, p->reduce_bytes, 1.0);
     double exposed = w->in->perf->dp_exposed;
-    double across = fmax(repeat - s->backward, 0.0) + exposed * fmin(repeat, s->backward);
+    double across =
+        tb_larger(repeat - s->backward, 0.0) + exposed * tb_smaller(repeat, s->backward);
     if (p->zero >= 3)
         return sharded_weights(w, &g, s) + across;
     return replicated_weights(w, &g, s) + across;
@@ -517,8 +521,8 @@ static void sum_up(const struct tb_step_work *w, struct tb_step_out *out)
     struct tb_step_time *t = &out->time;
     double parts = t->gemm + t->attention + t->memory + t->tp + t->cp + t->ep + t->pp +
                    t->recompute + t->host + t->bubble + t->dp + t->optimizer + t->fixed;
-    double doublings = log2(fmax(w->in->chips, 1.0) / 8.0);
-    t->scale = parts * w->in->perf->scale_loss * fmax(doublings, 0.0);
+    double doublings = log2(tb_larger(w->in->chips, 1.0) / 8.0);
+    t->scale = parts * w->in->perf->scale_loss * tb_larger(doublings, 0.0);
     t->total = parts + t->scale;
     out->tokens_per_s_per_chip =
         w->in->global_batch * w->in->lengths.seq_len / t->total / w->in->chips;

@@ -257,6 +257,19 @@ static const char *recompute_of(const struct tb_plan_request *r)
     return s->run ? tb_recompute_word((int)s->central.stage[r->stage].recompute) : "";
 }
 
+/* A batch stated in tokens as whole sequences for every replica; said where it moves. */
+static bool settle_batch(const struct tb_plan_request *r, struct tb_case *c,
+                         struct tb_predicted *out)
+{
+    double stated = c->global_batch;
+    double share = c->plan.dp * c->plan.micro_batch;
+    c->global_batch = whole_batch(r->scenario, r->stage, stated, share);
+    if (c->global_batch != stated)
+        out->defaults = tb_arena_printf(r->scenario->arena, "%s%sglobal_batch=%.10g", out->defaults,
+                                        *out->defaults ? ", " : "", c->global_batch);
+    return out->defaults != NULL;
+}
+
 /* What is given, the rest by the rules that rows of measurements are read by. */
 static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
                           struct tb_predicted *out)
@@ -286,8 +299,8 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
         return cannot(r, TB_NO_BASIS, NULL, c->skipped);
     tb_given_plan_apply(r->given, &c->plan);
     c->plan.mode = mode;
-    double share = c->plan.dp * c->plan.micro_batch;
-    c->global_batch = whole_batch(s, r->stage, c->global_batch, share);
+    if (!settle_batch(r, c, out))
+        return false;
     struct tb_plan_problem problems[MOST_PROBLEMS];
     size_t n =
         tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems, MOST_PROBLEMS);

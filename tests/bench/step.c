@@ -14,7 +14,7 @@ enum { REPEATS = 15, EVALUATIONS = 20000 };
 
 struct shape {
     const char *model, *chip;
-    double chips, devices, seq_len, batch;
+    double chips, seq_len, batch;
     struct tb_plan plan;
 };
 
@@ -61,9 +61,10 @@ static double time_step(const struct shape *shape, tb_data *data)
 
 int main(void)
 {
-    struct shape shapes[] = {{"llama-3.1-405b", "h100", 16384, 1, 8192, 2048, {0}},
-                             {"deepseek-v3", "h800", 2048, 1, 4096, 15360, {0}},
-                             {"deepseek-v4-pro", "910c", 960, 2, 4096, 1920, {0}}};
+    struct shape shapes[] = {
+        {.model = "llama-3.1-405b", .chip = "h100", .chips = 16384, .seq_len = 8192, .batch = 2048},
+        {.model = "deepseek-v3", .chip = "h800", .chips = 2048, .seq_len = 4096, .batch = 15360},
+        {.model = "deepseek-v4-pro", .chip = "910c", .chips = 960, .seq_len = 4096, .batch = 1920}};
     tb_data *data = tb_data_open(NULL, 0, NULL);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         tb_plan_init(&shapes[i].plan);
