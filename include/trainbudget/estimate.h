@@ -105,6 +105,56 @@ struct tb_estimate_plan {
     bool fits;
 };
 
+/** A model that a stage of post-training runs. */
+struct tb_estimate_role {
+    const char *role, *model;
+    double params;
+    bool trained;
+    double weight_bytes; /**< of one that is not trained */
+};
+
+/** A stage that generates: how the time of a step and the memory of a chip divide, at the central
+ *  values and on the basis predicted. Times are s of an optimizer step. */
+struct tb_estimate_generation {
+    const char *stage, *placement, *adapter;
+    double chips, rollout_chips, update_chips; /**< of the two pools; equal when they are one */
+    double replica_chips, judge_chips; /**< of a copy of the engine; of the judge, 0: none */
+    double steps_per_rollout;          /**< optimizer steps that one rollout feeds */
+    double samples;                    /**< responses of a rollout that are trained on */
+    double live;                       /**< responses that a copy of the engine writes at once */
+    double longest;                    /**< expected longest response, tokens */
+    double step_time;
+    size_t n_phases;
+    const struct tb_estimate_part *phases;
+    double rollout_share;       /**< of the sum of the phases */
+    double floor;               /**< that no number of chips goes below */
+    double no_tail;             /**< if every slot of the engine stayed filled */
+    double rate;                /**< tokens/s/chip of the system */
+    double rollout_rate;        /**< generated tokens/s/chip while the rollout runs */
+    double update_rate;         /**< tokens/s/chip while the update runs */
+    double rollout_flops_share; /**< model FLOPs of writing responses over all of the stage */
+    double enough_chips; /**< beyond it twice as many save less than a tenth; NaN: none, or not the
+                              stage with most chip-hours */
+    size_t n_roles;
+    const struct tb_estimate_role *roles;
+    size_t n_update, n_rollout;
+    const struct tb_estimate_part *update;  /**< bytes on a chip while it trains */
+    const struct tb_estimate_part *rollout; /**< while it generates and judges */
+    double update_bytes, rollout_bytes;
+    double host_bytes;                    /**< states of a chip that are kept in host memory */
+    double memory_total, memory_capacity; /**< the fullest moment of the fullest chip */
+    bool resident;                        /**< trainer and engine hold the chips at once */
+    double row_split;                     /**< chips that a row of the trainer is spread over */
+};
+
+/** Inputs that decide and that nobody published, and what not knowing them costs. */
+struct tb_estimate_unknown {
+    size_t n_inputs;
+    const char *const *inputs; /**< paths by falling weight: the first narrows the range most */
+    const char *metric;        /**< that they move: "chip_hours", else "flops_model" */
+    double low, high;          /**< its quantiles when they alone vary */
+};
+
 /** A published figure beside the estimate. */
 struct tb_estimate_disclosed {
     const char *what, *unit, *scope, *convention, *bound, *stage; /**< may be NULL but what, unit */
@@ -156,6 +206,10 @@ struct tb_estimate {
     struct tb_estimate_stage *stages;
     size_t n_plans;
     struct tb_estimate_plan *plans; /**< of predicted stages */
+    const struct tb_estimate_unknown
+        *unknown; /**< NULL: what decides is known, or nothing varies */
+    size_t n_generations;
+    struct tb_estimate_generation *generations; /**< of stages that generate */
     size_t n_inputs;
     struct tb_estimate_input *inputs; /**< those used; uncertain ones first, by falling share */
     size_t n_disclosed;

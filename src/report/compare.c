@@ -290,6 +290,7 @@ void tb_text_compare(const struct tb_report *report)
     for (size_t i = 0; i < estimate->n_compare; ++i) {
         write_one(report->out, &estimate->compare[i], i + 1 == estimate->n_compare);
     }
+    tb_text_why_longer(report);
 }
 
 /** Value and range of an input in its own unit. */

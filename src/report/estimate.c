@@ -50,6 +50,19 @@ static const struct {
     {TB_METRIC_MEMORY_FITS, false, "give chips and memory: --chips 1000"},
     {TB_METRIC_STATE_BYTES_PER_CHIP, false, "give the number of chips: --chips 1000"},
     {TB_METRIC_MEMORY_PER_CHIP, false, "give the number of chips: --chips 1000"},
+#define ROLLED "the run has no stage that generates, or lengths and chips are not known"
+    {TB_METRIC_ROLLOUT_TIME, true, ROLLED},
+    {TB_METRIC_FORWARD_TIME, true, ROLLED},
+    {TB_METRIC_UPDATE_TIME, true, ROLLED},
+    {TB_METRIC_SYNC_TIME, true, ROLLED},
+    {TB_METRIC_VERIFY_TIME, true, ROLLED},
+    {TB_METRIC_ROLLOUT_TIME_SHARE, true, ROLLED},
+    {TB_METRIC_STEP_FLOOR, true, ROLLED},
+    {TB_METRIC_STEP_NO_TAIL, true, ROLLED},
+    {TB_METRIC_ROLLOUT_RATE, true, ROLLED},
+    {TB_METRIC_UPDATE_RATE, true, ROLLED},
+    {TB_METRIC_ENOUGH_CHIPS, true, ROLLED},
+#undef ROLLED
 #undef TIMED
 };
 

@@ -24,6 +24,9 @@ const char *tb_metric_basis(const struct tb_estimate *estimate, size_t metric);
 /** What to give when the metric is unknown: "--set chip.price.rent='2 USD/h'". */
 const char *tb_metric_remedy(size_t metric);
 
+/** The path, without the stage's name when the run has one stage. */
+const char *tb_short_path(const struct tb_estimate *estimate, const char *path);
+
 /** Dimension of an input by its path, which may carry an owner's or a stage's name. */
 enum tb_dim tb_input_dim(const char *path, const char *unit);
 
@@ -35,6 +38,12 @@ void tb_text_estimate(const struct tb_report *report);
 bool tb_text_plans(const struct tb_report *report);
 /** Goodput, failures, checkpoints, scopes and calendar. */
 void tb_text_run(const struct tb_report *report);
+/** What decides and is not known, and its range. */
+void tb_text_unknown(const struct tb_report *report);
+/** Why the chip-hours beside another run are more than its FLOPs say. */
+void tb_text_why_longer(const struct tb_report *report);
+/** Step, floor, rates and memory of stages that generate. @return whether there are any. */
+bool tb_text_generations(const struct tb_report *report);
 void tb_text_disclosed(const struct tb_report *report);
 void tb_text_implied(const struct tb_report *report);
 void tb_text_compare(const struct tb_report *report);
@@ -49,5 +58,9 @@ void tb_rows_estimate(const struct tb_report *report);
 /** The keys "plan" (null without one) and "breakdown.steps". */
 json_t *tb_json_plan(const struct tb_estimate *estimate);
 json_t *tb_json_steps(const struct tb_estimate *estimate);
+/** The key "unknown": null where what decides is known. */
+json_t *tb_json_unknown(const struct tb_estimate *estimate);
+/** The key "breakdown.generations". */
+json_t *tb_json_generations(const struct tb_estimate *estimate);
 
 #endif

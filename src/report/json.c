@@ -100,6 +100,7 @@ static json_t *breakdown_json(const struct tb_estimate *estimate)
     json_t *object = json_object();
     json_object_set_new(object, "stages", array);
     json_object_set_new(object, "steps", tb_json_steps(estimate));
+    json_object_set_new(object, "generations", tb_json_generations(estimate));
     return object;
 }
 
@@ -287,6 +288,7 @@ json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *dia
     json_object_set_new(object, "disclosed", disclosed_json(estimate));
     json_object_set_new(object, "implied", implied_json(estimate));
     json_object_set_new(object, "compare", compare_json(estimate));
+    json_object_set_new(object, "unknown", tb_json_unknown(estimate));
     json_object_set_new(object, "undisclosed",
                         tb_json_texts(estimate->undisclosed, estimate->n_undisclosed));
     json_object_set_new(object, "warnings", warnings_json(diags));

@@ -333,8 +333,7 @@ static void write_known_or_remedy(const struct tb_report *report, const char *wo
     finish_item(report, word, &text);
 }
 
-/** The path, without the stage's name when the run has one stage. */
-static const char *short_path(const struct tb_estimate *estimate, const char *path)
+const char *tb_short_path(const struct tb_estimate *estimate, const char *path)
 {
     const size_t length = estimate->n_stages == 1 ? strlen(estimate->stages[0].id) : 0;
     const bool prefixed =
@@ -353,7 +352,7 @@ static void write_drivers(const struct tb_report *report)
             continue;
         }
         tb_text_addf(&text, "%s%s %.0f %%", named > 0 ? ", " : "Range of the chip-hours: ",
-                     short_path(estimate, input->path), 100.0 * input->share);
+                     tb_short_path(estimate, input->path), 100.0 * input->share);
         ++named;
     }
     if (named > 0 && !text.failed) {
@@ -426,8 +425,10 @@ static void write_footer(const struct tb_report *report)
 void tb_text_estimate(const struct tb_report *report)
 {
     write_head(report);
+    tb_text_unknown(report);
     write_metrics(report);
-    if (!tb_text_plans(report)) {
+    const bool planned = tb_text_plans(report);
+    if (!tb_text_generations(report) && !planned) {
         write_memory(report);
     }
     tb_text_run(report);

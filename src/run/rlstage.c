@@ -4,6 +4,7 @@
 
 #include "model/params.h"
 #include "run/kinds.h"
+#include "run/rlmemory.h"
 #include "run/rlwork.h"
 
 #include <math.h>
@@ -12,8 +13,10 @@
 #define BYTES_16BIT 2.0
 /* Where the stage is silent (docs/model.md, table 10.2). */
 #define USUAL_CV 0.7
+#define LEAST_CV 0.01
 #define USUAL_MEMORY_SHARE 0.8
 #define ENOUGH_GAIN 0.1
+#define CONTEXT_HALVINGS 60
 /* Scale-up ranks where they are not published, as in a server. */
 #define USUAL_DOMAIN 8.0
 /* FLOP per byte of an H100: where the utilisations of the table hold. */
@@ -74,15 +77,20 @@ static enum tb_status check(struct context *c)
 {
     const struct tb_rl *rl = c->rl;
     const struct tb_rl_problem problems[] = {
-        {"kind", "the kind generates nothing", NAN, NAN},
-        {"group_size", "a group needs at least one response", rl->group_size, 1.0},
-        {"prompts_per_step", "a step needs at least one prompt", rl->prompts_per_step, 1.0},
-        {"response_mean", "the mean length of a response decides and is not known",
-         rl->response_mean, NAN},
-        {"prompt_mean", "the mean length of a prompt is not known", rl->prompt_mean, NAN},
-        {"response_cap", "the cap is below the mean length", rl->response_cap, rl->response_mean},
-        {"response_cv", "lengths below the cap need a spread above 0", rl->response_cv, USUAL_CV},
-        {"chips", "the number of chips is not known", c->in->stage->chips, NAN},
+        {"kind", "the kind generates nothing", NAN, NAN, "", NAN},
+        {"group_size", "a group needs a response", rl->group_size, 1.0, "responses", NAN},
+        {"prompts_per_step", "a step needs a prompt", rl->prompts_per_step, 1.0, "prompts", NAN},
+        {"response.mean", "the mean length of a response decides and is not known",
+         rl->response_mean, NAN, "tokens", NAN},
+        {"prompt_mean", "the mean length of a prompt is not known", rl->prompt_mean, NAN, "tokens",
+         NAN},
+        {"response.cap", "the longest response is not known", rl->response_cap, rl->response_mean,
+         "tokens", NAN},
+        {"response.cap", "the cap is below the mean length", rl->response_cap, rl->response_mean,
+         "tokens", NAN},
+        {"response.cv", "lengths below the cap need a spread above 0", rl->response_cv, LEAST_CV,
+         "", NAN},
+        {"chips", "the number of chips is not known", c->in->stage->chips, NAN, "chips", NAN},
     };
     const bool wrong[] = {
         !tb_stage_generates(c->in->stage->kind),
@@ -90,6 +98,7 @@ static enum tb_status check(struct context *c)
         !(rl->prompts_per_step > 0.0),
         !(rl->response_mean > 0.0),
         !(rl->prompt_mean >= 0.0),
+        !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
         tb_responses_make(&c->lengths, rl->response_mean, rl->response_cap,
                           tb_or(rl->response_cv, USUAL_CV)) != TB_OK,
@@ -100,23 +109,6 @@ static enum tb_status check(struct context *c)
             return refuse(c, TB_E_INPUT, &problems[i]);
     }
     return TB_OK;
-}
-
-/* Eq. 10.31: what trainer and readers hold on a chip of their pool. */
-static void hold_trainer(struct context *c, double chips)
-{
-    struct tb_rl_memory *m = &c->out->memory;
-    double row = c->rl->prompt_mean + c->rl->response_mean;
-    for (int role = 0; role < TB_ROLE_COUNT; role++) {
-        double params = c->counts->params[role];
-        if (c->counts->trained[role])
-            m->trainer +=
-                tb_role_state_bytes(c->in->stage, (enum tb_role)role, params, false) / chips;
-        else if (role != TB_ROLE_JUDGE && role != (int)c->counts->generator)
-            m->readers += tb_role_bytes(c->rl, (enum tb_role)role) * params / chips;
-    }
-    m->activations = c->counts->checkpoint_per_token * row;
-    m->capacity = c->in->chip->memory_capacity;
 }
 
 static double usual_share(const struct context *c)
@@ -144,11 +136,26 @@ static double narrow_gain(const struct tb_chip *chip, double bytes)
     return gain > 1.0 ? gain : 1.0;
 }
 
+/* Who does not move states away keeps them beside the engine. */
+static bool is_resident(const struct tb_rl *rl)
+{
+    return rl->placement == TB_PLACE_COLOCATED && rl->offload_bandwidth == 0.0;
+}
+
+/* Tensor ranks beyond the heads of the cache keep copies of it. */
+static void give_chips(struct context *c, double chips)
+{
+    struct tb_infer_plan *plan = &c->out->engine;
+    double heads = c->counts->decode.kv_heads;
+    plan->chips = plan->tp = chips;
+    plan->kv_copies = heads > 0.0 && chips > heads ? chips / heads : 1.0;
+}
+
 static void plan_engine(struct context *c)
 {
     const struct tb_rl *rl = c->rl;
     const struct tb_rl_memory *m = &c->out->memory;
-    bool resident = rl->placement == TB_PLACE_COLOCATED && rl->offload_bandwidth == 0.0;
+    bool resident = is_resident(rl);
     struct tb_infer_plan *plan = &c->out->engine;
     *plan = (struct tb_infer_plan){
         .weight_bytes = tb_or(rl->weight_bytes, BYTES_16BIT),
@@ -162,13 +169,9 @@ static void plan_engine(struct context *c)
         .accepted = tb_or(rl->accepted, 1.0),
     };
     plan->compute = narrow_type(c->in->chip, plan->weight_bytes);
-    plan->chips = rl->replica_chips;
-    if (!isfinite(plan->chips))
-        plan->chips = tb_infer_chips(&c->counts->decode, c->in->chip, plan, c->k->replica_room);
-    plan->tp = plan->chips;
-    double heads = c->counts->decode.kv_heads;
-    if (heads > 0.0 && plan->tp > heads)
-        plan->kv_copies = plan->tp / heads;
+    give_chips(c, isfinite(rl->replica_chips)
+                      ? rl->replica_chips
+                      : tb_infer_chips(&c->counts->decode, c->in->chip, plan, c->k->replica_room));
     c->out->memory.shared = resident;
 }
 
@@ -187,15 +190,24 @@ static enum tb_status judge_time(struct context *c, double verdicts, double *sec
     plan.tp = plan.chips;
     if (!(plan.chips <= c->in->stage->chips))
         return refuse(c, TB_E_ANSWER,
-                      &(struct tb_rl_problem){"chips", "the judge does not fit",
-                                              c->in->stage->chips, plan.chips});
+                      &(struct tb_rl_problem){"chips", "one copy of the judge does not fit",
+                                              c->in->stage->chips, plan.chips, "chips", NAN});
     enum tb_status status =
         tb_decoder_init(&c->judge, &c->counts->judge, c->in->chip, &plan, &c->k->infer);
     double context = c->rl->prompt_mean + c->rl->response_mean + 0.5 * c->rl->judge_tokens;
     double replicas = c->in->stage->chips / plan.chips;
     double responses = verdicts / c->rl->judge_tokens;
     double live = fmin(tb_decode_batch(&c->judge, context), fmax(responses / replicas, 1.0));
+    if (!(live >= 1.0))
+        return refuse(c, TB_E_ANSWER,
+                      &(struct tb_rl_problem){"judge_tokens",
+                                              "the cache of a judge holds no single response",
+                                              c->rl->judge_tokens, NAN, "", NAN});
     *seconds = verdicts * tb_decode_time(&c->judge, live, context, NULL) / (live * replicas);
+    c->out->judge_chips = plan.chips;
+    c->out->memory.judge =
+        (c->counts->judge.stored * plan.weight_bytes + live * tb_decode_cache(&c->judge, context)) /
+        plan.chips;
     return status;
 }
 
@@ -211,7 +223,9 @@ static void add_work(struct context *c)
         if (n->work[i].pass == TB_PASS_TRAIN) {
             c->step.update_flops += flops;
             c->step.update_tokens += n->work[i].role == TB_ROLE_ACTOR ? tokens : 0.0;
-        } else if (n->work[i].pass != TB_PASS_GENERATE) {
+        } else if (n->work[i].pass == TB_PASS_GENERATE) {
+            c->out->rollout_flops += flops;
+        } else {
             double bytes = tb_role_bytes(c->rl, n->work[i].role);
             c->step.forward_flops += flops / narrow_gain(c->in->chip, bytes);
         }
@@ -222,11 +236,7 @@ static void add_work(struct context *c)
 static double micro_tokens(const struct context *c, double kept)
 {
     const struct tb_rl_memory *m = &c->out->memory;
-    bool away = m->trainer > m->capacity;
-    double held = away ? 2.0 * BYTES_16BIT * c->counts->params[TB_ROLE_ACTOR] /
-                             (c->step.chips * usual_share(c))
-                       : m->trainer;
-    double room = fmax(m->capacity - held - m->readers, 0.1 * m->capacity);
+    double room = fmax(m->capacity - m->held - m->readers, 0.1 * m->capacity);
     double tokens = c->step.update_tokens / (c->step.chips * usual_share(c));
     return fmin(room / kept, tokens);
 }
@@ -265,7 +275,7 @@ static void set_rates(struct context *c)
     if (c->rl->adapter == TB_ADAPTER_QLORA)
         eps *= k->qlora_ratio;
     double rate = tb_or(c->in->update_rate, eps * peak);
-    bool away = c->out->memory.trainer > c->out->memory.capacity;
+    bool away = c->out->memory.host > 0.0;
     c->step.forward_rate = tb_or(c->in->forward_rate, k->forward_ratio * rate);
     c->step.update_rate = away ? fmin(rate, k->eps_offload * peak) : rate;
 }
@@ -356,25 +366,57 @@ static void set_step(struct context *c)
     c->out->steps_per_cycle = feeds;
 }
 
+/* Engine and decoder. Where the chips of a replica are not stated, they grow until one sequence of
+ * prompt and cap has room. */
+static enum tb_status set_engine(struct context *c)
+{
+    double chips = c->in->stage->chips;
+    double longest = c->rl->prompt_mean + c->rl->response_cap;
+    plan_engine(c);
+    for (;; give_chips(c, 2.0 * c->out->engine.chips)) {
+        double replica = c->out->engine.chips;
+        if (!(replica <= chips))
+            return refuse(c, TB_E_ANSWER,
+                          &(struct tb_rl_problem){"chips", "one copy of the engine does not fit",
+                                                  chips, replica, "chips", NAN});
+        if (tb_decoder_init(&c->decoder, &c->counts->decode, c->in->chip, &c->out->engine,
+                            &c->k->infer) != TB_OK)
+            return refuse(c, TB_E_ANSWER,
+                          &(struct tb_rl_problem){"chip",
+                                                  "the chip's peak, memory or bandwidth is "
+                                                  "not known",
+                                                  NAN, NAN, "", NAN});
+        bool stated = isfinite(c->rl->replica_chips) || 2.0 * replica > chips;
+        if (stated || tb_decode_batch(&c->decoder, longest) >= 1.0)
+            return TB_OK;
+    }
+}
+
+/* States that stay beside the engine leave it no room: the chips that would. */
+static enum tb_status check_resident(struct context *c)
+{
+    const struct tb_rl_memory *m = &c->out->memory;
+    double usable = tb_or(c->rl->memory_share, USUAL_MEMORY_SHARE) * m->capacity;
+    if (!is_resident(c->rl) || m->trainer + m->readers < usable)
+        return TB_OK;
+    double need = ceil((m->trainer + m->readers) * c->in->stage->chips / usable) + 1.0;
+    return refuse(c, TB_E_ANSWER,
+                  &(struct tb_rl_problem){"memory",
+                                          "states that stay on the chips leave the engine no room",
+                                          m->trainer + m->readers, need, "chips", NAN});
+}
+
 static enum tb_status prepare(struct context *c)
 {
     enum tb_status status = check(c);
     if (status != TB_OK)
         return status;
-    hold_trainer(c, c->in->stage->chips * usual_share(c));
-    plan_engine(c);
-    if (!(c->out->engine.chips <= c->in->stage->chips))
-        return refuse(c, TB_E_ANSWER,
-                      &(struct tb_rl_problem){"chips", "one replica of the engine does not fit",
-                                              c->in->stage->chips, c->out->engine.chips});
-    status = tb_decoder_init(&c->decoder, &c->counts->decode, c->in->chip, &c->out->engine,
-                             &c->k->infer);
+    tb_rl_hold_trainer(c->in, c->counts, c->in->stage->chips * usual_share(c), &c->out->memory);
+    status = check_resident(c);
+    if (status == TB_OK)
+        status = set_engine(c);
     if (status != TB_OK)
-        return refuse(c, status,
-                      &(struct tb_rl_problem){"chip",
-                                              "the chip's peak, memory or bandwidth is "
-                                              "not known",
-                                              NAN, NAN});
+        return status;
     set_step(c);
     add_work(c);
     set_rates(c);
@@ -382,36 +424,58 @@ static enum tb_status prepare(struct context *c)
     return set_times(c);
 }
 
-/* A cache that holds no sequence: the longest context that would fit, or the chips that would. */
+/* The longest context whose cache a replica holds, by halving; NaN: the weights alone are too many.
+ */
+static double longest_context(const struct tb_decoder *decoder, double most)
+{
+    double low = 0.0, high = most;
+    if (!(tb_decode_cache(decoder, 1.0) <= decoder->memory_free))
+        return NAN;
+    for (int i = 0; i < CONTEXT_HALVINGS && high - low > 1.0; i++) {
+        double middle = 0.5 * (low + high);
+        *(tb_decode_cache(decoder, middle) <= decoder->memory_free ? &low : &high) = middle;
+    }
+    return floor(low);
+}
+
+/* A cache that holds no sequence: the chips that would, or the longest response that fits. */
 static enum tb_status refuse_cache(struct context *c)
 {
-    double one = tb_decode_cache(&c->decoder, c->rl->prompt_mean + c->rl->response_cap);
+    double longest = c->rl->prompt_mean + c->rl->response_cap;
+    double one = tb_decode_cache(&c->decoder, longest);
     double weights = c->counts->decode.stored * c->out->engine.weight_bytes;
     double each = (c->decoder.memory_free + weights) / c->out->engine.chips;
     double need = each > 0.0 ? ceil((weights + one) / each) : (double)NAN;
+    double shorter = longest_context(&c->decoder, longest) - c->rl->prompt_mean;
     return refuse(c, TB_E_ANSWER,
-                  &(struct tb_rl_problem){"replica_chips",
-                                          "the cache of a replica holds no single sequence",
-                                          c->out->engine.chips, need});
+                  &(struct tb_rl_problem){"engine.chips",
+                                          "the cache of a copy of the engine holds no single "
+                                          "sequence",
+                                          c->out->engine.chips, need, "chips",
+                                          shorter >= c->rl->response_mean ? shorter : (double)NAN});
 }
 
 static enum tb_status check_memory(struct context *c)
 {
     struct tb_rl_memory *m = &c->out->memory;
     const struct tb_rollout_out *g = &c->out->step.generation;
-    double chips = c->out->engine.chips;
+    double chips = c->out->engine.chips, pool = c->out->step.update_chips;
     double age = 0.5 * tb_responses_square(&c->lengths) / c->lengths.mean;
+    tb_rl_hold_trainer(c->in, c->counts, pool, m);
     m->engine_weights = c->counts->decode.stored * c->out->engine.weight_bytes / chips;
     m->cache = g->live * tb_decode_cache(&c->decoder, c->rl->prompt_mean + age) / chips;
-    double trainer = m->trainer + m->readers + m->activations;
-    double engine = m->engine_weights + m->cache;
-    m->most =
-        m->shared ? m->trainer + m->readers + fmax(engine, m->activations) : fmax(trainer, engine);
+    tb_rl_fullest(c->rl->placement, m);
     if (m->most <= m->capacity)
         return TB_OK;
+    /* what stands beside states, readers and rows: the engine, where it shares the chips */
+    double beside = m->shared ? m->most - m->held - m->readers - m->activations : 0.0;
+    double need = m->most > m->update && !m->shared
+                      ? (double)NAN
+                      : tb_rl_chips_for(c->in, c->counts, pool, fmax(beside, 0.0)) *
+                            c->in->stage->chips / pool;
     return refuse(c, TB_E_ANSWER,
                   &(struct tb_rl_problem){"memory", "the fullest chip needs more than it has",
-                                          m->most, m->capacity});
+                                          m->most, ceil(need), "chips", NAN});
 }
 
 static enum tb_status run(struct context *c)
@@ -453,7 +517,7 @@ enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_r
 /* Where nobody says how many: as many as hold the states in half of their memory. */
 static double usual_chips(struct context *c)
 {
-    hold_trainer(c, 1.0);
+    tb_rl_hold_trainer(c->in, c->counts, 1.0, &c->out->memory);
     double chips = ceil(2.0 * c->out->memory.trainer / c->in->chip->memory_capacity);
     c->out->memory = (struct tb_rl_memory){0};
     return fmax(chips, 1.0);
@@ -466,7 +530,7 @@ double tb_rl_passes_time(const struct tb_rl_stage_in *in)
     start(&c, in, &out);
     c.step.chips = tb_or(in->stage->chips, usual_chips(&c));
     c.per_step = 1.0 / tb_or(in->stage->steps, 1.0);
-    hold_trainer(&c, c.step.chips);
+    tb_rl_hold_trainer(in, c.counts, c.step.chips, &out.memory);
     add_work(&c);
     set_rates(&c);
     set_gathers(&c);

@@ -3,7 +3,7 @@
 #ifndef TB_RUN_RLSTAGE_H
 #define TB_RUN_RLSTAGE_H
 
-#include "run/rlstep.h"
+#include "run/rlout.h"
 #include "run/stage.h"
 
 /** A stage that generates: from what the stage says to the time of its steps (docs/model.md). */
@@ -58,14 +58,6 @@ struct tb_rl_counts {
 void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
                  struct tb_rl_counts *out);
 
-/** Why a stage cannot be: NULL field: none. */
-struct tb_rl_problem {
-    const char *field;  /**< key of the stage, or "memory" */
-    const char *reason; /**< one sentence without a full stop */
-    double value;
-    double nearest; /**< what would fit; NaN: no single value does */
-};
-
 struct tb_rl_stage_in {
     const struct tb_model *model;
     const struct tb_chip *chip;
@@ -74,34 +66,6 @@ struct tb_rl_stage_in {
     const struct tb_rl_counts *counts; /**< NULL: counted here */
     double update_rate;  /**< FLOP/s of a chip in training passes; NaN: by the constants */
     double forward_rate; /**< FLOP/s of a chip in forward passes; NaN: by the constants */
-};
-
-/** Bytes on a chip, by role; what is evenly sharded over the chips of its pool. */
-struct tb_rl_memory {
-    double trainer;     /**< states of actor and critic with gradients */
-    double activations; /**< layer inputs of one sequence of mean length */
-    double readers;     /**< weights of reference, reward and teachers */
-    double engine_weights;
-    double cache; /**< of the sequences that live at once */
-    double most;  /**< the fullest moment of the fullest chip */
-    double capacity;
-    bool shared; /**< trainer and engine hold the same chips at the same time */
-};
-
-struct tb_rl_stage_out {
-    struct tb_rl_step_out step; /**< of a cycle: one rollout and the optimizer steps it feeds */
-    double step_time;           /**< s of an optimizer step: the cycle over its steps */
-    double steps_per_cycle;
-    struct tb_rl_memory memory;
-    struct tb_rl_problem problem;
-    struct tb_infer_plan engine; /**< as used */
-    double samples;              /**< responses a step trains on */
-    double oversample;
-    double steps;       /**< NaN: unknown */
-    double flops_model; /**< of the stage; of one step when `steps` is unknown */
-    double flops_hardware;
-    double wall_time; /**< s of all steps */
-    double chip_hours;
 };
 
 /** @return TB_OK; TB_E_INPUT when a number that decides is missing or impossible, TB_E_ANSWER when

@@ -128,14 +128,14 @@ enum tb_status tb_rl_step(const struct tb_rl_step_in *in, struct tb_rl_step_out 
     out->generation = t.generation;
     out->rollout_chips = pools(in->placement) ? t.share * in->chips : in->chips;
     out->update_chips = pools(in->placement) ? in->chips - out->rollout_chips : in->chips;
-    out->rollout = in->factor * t.rollout;
+    out->rollout = in->factor * (t.rollout - in->tool_time);
     out->forward =
         in->factor * (in->forward_flops / in->forward_rate / out->update_chips + in->forward_wait);
     out->update =
         in->factor * (in->update_flops / in->update_rate / out->update_chips + in->update_wait);
     out->sync = in->factor * in->sync_time;
     out->offload = in->factor * in->offload_time;
-    out->verify = in->factor * t.verify;
+    out->verify = in->factor * (t.verify + in->tool_time);
     out->fixed = in->fixed_time;
     out->time = in->factor * (span(in, &t) + in->offload_time) + in->fixed_time;
     double phases = out->rollout + out->forward + out->update + out->sync + out->offload +

@@ -106,12 +106,9 @@ static void solve_schedule(const struct tb_stage *stage, bool generates, struct 
                                   .full_batch = batch};
 }
 
-/* Chapter 10: processed tokens/s/chip of a stage that generates. */
-static double generating_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule)
+/* Chapter 10: phases and memory of a stage that generates. */
+static void evaluate_generation(const struct tb_stage_in *in, struct tb_stage_out *out)
 {
-    struct tb_rl_stage_out out;
-    if (!in->rl_constants)
-        return NAN;
     const struct tb_rl_stage_in rl = {.model = in->model,
                                       .chip = in->chip,
                                       .stage = in->stage,
@@ -119,16 +116,30 @@ static double generating_rate(const struct tb_stage_in *in, const struct tb_toke
                                       .counts = in->rl_counts,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
-    tb_rl_stage_evaluate(&rl, &out);
-    double step = out.step_time / tb_or(in->stage->step_model, 1.0);
-    return schedule->full_batch / (step * in->stage->chips);
+    if (!in->rl_constants) {
+        out->rl = (struct tb_rl_stage_out){.step_time = NAN, .step = {.time = NAN}};
+        return;
+    }
+    tb_rl_stage_evaluate(&rl, &out->rl);
+    if (out->rl.flops_model > 0.0) { /* counted at the lengths at hand */
+        out->flops_model = out->rl.flops_model;
+        out->flops_hardware = out->rl.flops_hardware;
+    }
+}
+
+/* Processed tokens/s/chip by the time of a step; `step_model` is how far it may miss. */
+static double generating_rate(const struct tb_stage *stage, const struct tb_token_plan *schedule,
+                              const struct tb_stage_out *out)
+{
+    double step = out->rl.step_time / tb_or(stage->step_model, 1.0);
+    return schedule->full_batch / (step * stage->chips);
 }
 
 /* How far billed runs stay behind the best plan says something of a plan that was chosen as the
  * best one, and nothing of one that somebody runs. */
-static bool realised(const struct tb_stage_in *in, enum tb_basis basis)
+static bool realised(const struct tb_stage_in *in, const struct tb_stage_out *out)
 {
-    return basis == TB_BASIS_PREDICTED && !tb_stage_generates(in->stage->kind) && in->prediction &&
+    return out->basis == TB_BASIS_PREDICTED && !out->generates && in->prediction &&
            in->prediction->chosen && isfinite(in->stage->realisation);
 }
 
@@ -139,7 +150,7 @@ static double run_rate(const struct tb_stage_in *in, const struct tb_token_plan 
 {
     if (out->basis == TB_BASIS_PRIOR)
         return in->stage->prior_mfu * tb_chip_peak16(in->chip) / out->flops_per_token;
-    if (realised(in, out->basis))
+    if (realised(in, out))
         return tb_predicted_rate(in, schedule->full_batch) * in->stage->realisation;
     return NAN;
 }
@@ -159,8 +170,8 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
     case TB_BASIS_ASSUMED:
         return stage->mfu * per_mfu;
     case TB_BASIS_PREDICTED:
-        return tb_stage_generates(stage->kind) ? generating_rate(in, schedule)
-                                               : tb_predicted_rate(in, schedule->full_batch);
+        return out->generates ? generating_rate(stage, schedule, out)
+                              : tb_predicted_rate(in, schedule->full_batch);
     default:
         return NAN;
     }
@@ -292,7 +303,10 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     out->processed_tokens = schedule.processed;
     out->steps = schedule.steps;
     out->batch_tokens = schedule.batch_tokens;
+    out->generates = counts->generates;
     evaluate_work(in, counts, out);
+    if (out->generates)
+        evaluate_generation(in, out);
     /* Without tokens the count per token is still known. */
     out->flops_per_token = isfinite(schedule.processed) ? out->flops_model / schedule.processed
                                                         : counts->model_flops[0];
@@ -300,7 +314,9 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     tb_goodput(in->stage, in->cluster, counts->saved_bytes, in->last_failure, &goodput);
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
-    if (out->basis == TB_BASIS_PREDICTED && in->prediction)
+    if (out->generates)
+        out->memory_per_chip = out->rl.memory.most;
+    else if (out->basis == TB_BASIS_PREDICTED && in->prediction)
         out->memory_per_chip = tb_predicted_memory(in, schedule.full_batch);
     evaluate_bill(in, &goodput, out);
     return isfinite(out->chip_hours) ? TB_OK : TB_E_ANSWER;

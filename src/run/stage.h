@@ -8,7 +8,7 @@
 #include "model/flops.h"
 #include "model/state.h"
 #include "plan/step.h"
-#include "run/rl.h"
+#include "run/rlout.h"
 #include "run/failure.h"
 
 #define TB_MAX_STAGES 24
@@ -186,6 +186,9 @@ struct tb_stage_out {
     double chip_hours_project;  /**< with ablations and runs given up */
     double carbon;              /**< kg CO2e of the energy */
     double cost_owned;          /**< USD on machines of one's own */
+
+    bool generates;
+    struct tb_rl_stage_out rl; /**< of kinds that generate, whatever the basis; else untouched */
 };
 
 /** Evaluates one stage. Pure. @return TB_E_ANSWER when no basis gives a time (outputs that do not

@@ -9,6 +9,7 @@
 #include "scenario/generation.h"
 #include "scenario/predict.h"
 #include "scenario/prior.h"
+#include "scenario/rollouts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -359,6 +360,7 @@ bool tb_scenario_complete(struct tb_scenario *s)
     tb_roles_check(s);
     void_measurements(s);
     void_goodput(s);
+    tb_rollouts_lengths(s);
     tb_defaults_apply(s);
     for (int i = 0; i < s->n_stages; i++) {
         settle_schedule(s, i);

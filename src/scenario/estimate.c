@@ -7,7 +7,9 @@
 #include "scenario/detail.h"
 #include "scenario/evaluate.h"
 #include "run/kinds.h"
+#include "scenario/rollouts.h"
 #include "scenario/grade.h"
+#include "scenario/ignorance.h"
 #include "scenario/predict.h"
 #include "scenario/price.h"
 #include "trainbudget/version.h"
@@ -319,8 +321,8 @@ static bool fill_tables(struct tb_scenario *s, const struct tb_spread *spread,
                         const struct tb_stage_out *stages, struct tb_estimate *e)
 {
     return fill_metrics(s, spread, e) && fill_stages(s, stages, e) &&
-           tb_predict_fill(s, stages, e) && fill_inputs(s, e) &&
-           tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e);
+           tb_predict_fill(s, stages, e) && tb_rollouts_fill(s, stages, spread, e) &&
+           fill_inputs(s, e) && tb_compare_disclosed(s, spread, e) && tb_compare_implied(s, e);
 }
 
 static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
@@ -336,11 +338,13 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_compare_plan(s);
     tb_scenario_fixed(s, fixed);
     tb_scenario_stages(s, &s->central, fixed, stages);
-    if (!require_time(s, stages) || !require_peak(s, stages))
+    if (!tb_rollouts_require(s, stages) || !require_time(s, stages) || !require_peak(s, stages))
         return false;
     tb_spread_probe(s, spread);
-    if (!s->request->no_uncertainty && !tb_spread_sample(s, &draw, spread))
+    if (!s->request->no_uncertainty &&
+        (!tb_ignorance_measure(s, &draw, spread, e) || !tb_spread_sample(s, &draw, spread)))
         return out_of_memory(s->diags);
+    tb_rollouts_enough(s, stages, spread);
     fill_identity(s, e);
     fill_texts(s, &draw, stages, e);
     tb_compare_ratios(spread, e);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/evaluate.h"
 
+#include "scenario/rollouts.h"
 #include "scenario/predict.h"
 
 #include <math.h>
@@ -43,13 +44,14 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                         struct tb_stage_out out[TB_MAX_STAGES])
 {
     struct tb_failure_last last_failure = {0};
+    struct tb_stage room;
     for (int i = 0; i < scenario->n_stages; i++) {
         int machine = scenario->stage[i].machine;
         const struct tb_predicted *predicted = scenario->stage[i].predicted;
         struct tb_stage_in in = {.model = &scenario->stage[i].model->model,
                                  .chip = &values->chip[machine],
                                  .cluster = &values->cluster[machine],
-                                 .stage = &values->stage[i],
+                                 .stage = tb_rollouts_within_cap(&values->stage[i], &room),
                                  .basis = scenario->basis,
                                  .prediction = predicted ? &predicted->prediction : NULL,
                                  .counts = &fixed[i]->counts,
@@ -75,7 +77,8 @@ struct sums {
     double between;           /* s between failures, of that stage */
     double chips;             /* of the largest stage */
     double state, kv;
-    int fullest; /* stage that fills its chips most */
+    const struct tb_stage_out *generating; /* the longest stage that generates */
+    int fullest;                           /* stage that fills its chips most */
     bool fits;
 };
 
@@ -129,6 +132,8 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
     s->energy += o->energy;
     s->cost += o->cost;
     add_chance(o, s);
+    if (o->generates && !(s->generating && o->chip_hours <= s->generating->chip_hours))
+        s->generating = o;
     s->state = fmax(s->state, o->state_bytes);
     s->kv = fmax(s->kv, f->kv_bytes);
 }
@@ -241,6 +246,7 @@ static void write_metrics(const struct view *v, const struct tb_extra *range, do
     write_time(v->scenario, &s, metrics);
     write_run(&s, metrics);
     write_memory(v, &s, metrics);
+    tb_rollouts_metrics(s.generating, metrics);
 }
 
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,

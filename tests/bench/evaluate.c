@@ -35,8 +35,9 @@ static double time_request(tb_data *data, const struct tb_request *request)
 
 int main(void)
 {
-    static const char *const runs[] = {"v4pro-post", "dsv3-pretrain", "dsv3-total",
-                                       "llama31-405b-pretrain", "v4pro-pretrain"};
+    static const char *const runs[] = {
+        "v4pro-post",     "dsv3-pretrain",   "dsv3-total", "llama31-405b-pretrain",
+        "v4pro-pretrain", "v4pro-post-grpo", "r1-zero"};
     tb_diags *diags = tb_diags_new();
     double start = now();
     tb_data *data = tb_data_open(NULL, 0, diags);

@@ -150,15 +150,13 @@ static void test_estimate_json_keeps_its_contract(void **state)
     free(text);
 }
 
-static void test_prediction_json_keeps_its_contract(void **state)
+/* The JSON of an estimate from the built-in data, held to the schema. Free with json_decref. */
+static json_t *held(const struct tb_request *request)
 {
-    (void)state;
-    const struct tb_request request = {
-        .preset = "llama31-405b-pretrain", .basis = "predicted", .no_uncertainty = true};
     const struct tb_report_options options = {.form = TB_FORM_JSON};
     tb_diags *diags = tb_diags_new();
     tb_data *data = tb_data_open(NULL, 0, diags);
-    struct tb_estimate *estimate = tb_estimate_new(data, &request, diags);
+    struct tb_estimate *estimate = tb_estimate_new(data, request, diags);
     assert_non_null(estimate);
     char *text = tb_report_estimate(estimate, diags, &options);
     json_t *value = load(text);
@@ -167,17 +165,43 @@ static void test_prediction_json_keeps_its_contract(void **state)
     faults = 0;
     validate(schema, value, "estimate");
     assert_int_equal(faults, 0);
+    json_decref(schema);
+    free(text);
+    tb_estimate_free(estimate);
+    tb_data_close(data);
+    tb_diags_free(diags);
+    return value;
+}
+
+static void test_prediction_json_keeps_its_contract(void **state)
+{
+    (void)state;
+    const struct tb_request request = {
+        .preset = "llama31-405b-pretrain", .basis = "predicted", .no_uncertainty = true};
+    json_t *value = held(&request);
     const json_t *plans = json_object_get(json_object_get(value, "plan"), "stages");
     const json_t *steps = json_object_get(json_object_get(value, "breakdown"), "steps");
     /* Two phases and the long-context stage. */
     assert_int_equal(json_array_size(plans), 3);
     assert_int_equal(json_array_size(steps), 3);
-    json_decref(schema);
     json_decref(value);
-    free(text);
-    tb_estimate_free(estimate);
-    tb_data_close(data);
-    tb_diags_free(diags);
+}
+
+static void test_generation_json_keeps_its_contract(void **state)
+{
+    (void)state;
+    const struct tb_setting judge[] = {{.text = "roles.judge=llama-2-7b"},
+                                       {.text = "judge_tokens=300"}};
+    const struct tb_request request = {
+        .preset = "r1-zero", .samples = 64, .settings = judge, .n_settings = 2};
+    json_t *value = held(&request);
+    const json_t *all = json_object_get(json_object_get(value, "breakdown"), "generations");
+    assert_int_equal(json_array_size(all), 1);
+    const json_t *one = json_array_get(all, 0);
+    assert_int_equal(json_array_size(json_object_get(one, "roles")), 3);
+    assert_int_equal(json_array_size(json_object_get(one, "rollout_memory")), 3);
+    assert_true(json_is_object(json_object_get(value, "unknown")));
+    json_decref(value);
 }
 
 static void test_validator_finds_faults(void **state)
@@ -198,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_estimate_json_keeps_its_contract),
                                        cmocka_unit_test(test_prediction_json_keeps_its_contract),
+                                       cmocka_unit_test(test_generation_json_keeps_its_contract),
                                        cmocka_unit_test(test_validator_finds_faults)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
