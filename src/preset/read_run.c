@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/convention.h"
 #include "preset/layout.h"
+#include "preset/read_lengths.h"
 #include "preset/read_plan.h"
 #include "preset/read_roles.h"
 #include "preset/value.h"
@@ -110,6 +111,7 @@ static const struct tb_layout run_layout = {.fields = run_fields,
 #define PHASE_FIELDS(required)                                                                     \
     {"title", TB_FIELD_TEXT, false, IN_STAGE(title), 0, NULL},                                     \
         {"plan", TB_FIELD_OTHER, false, 0, 0, NULL}, {"roles", TB_FIELD_OTHER, false, 0, 0, NULL}, \
+        {"response_lengths", TB_FIELD_OTHER, false, 0, 0, NULL},                                   \
         {"model", TB_FIELD_TEXT, false, IN_STAGE(model), 0, NULL},                                 \
         {"chip", TB_FIELD_TEXT, false, IN_STAGE(chip), 0, NULL},                                   \
         {"cluster", TB_FIELD_TEXT, false, IN_STAGE(cluster), 0, NULL},                             \
@@ -196,8 +198,12 @@ static void read_parts(struct tb_reader *r, const struct tb_node *node,
                        struct tb_stage_preset *stage)
 {
     const struct tb_node *roles = tb_node_get(node, "roles");
+    const struct tb_node *lengths = tb_node_get(node, "response_lengths");
     if (roles != NULL) {
         tb_read_roles(r, roles, stage->role);
+    }
+    if (lengths != NULL) {
+        tb_read_lengths(r, lengths, stage);
     }
     const struct tb_node *plan = tb_node_get(node, "plan");
     if (plan != NULL) {

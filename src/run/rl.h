@@ -46,6 +46,9 @@ struct tb_rl {
     const struct tb_model *model[TB_ROLE_COUNT]; /**< NULL: the shape of the trained model */
     double role_bytes[TB_ROLE_COUNT]; /**< of a weight of a role that is not trained; 0: 2 */
 
+    const double *lengths; /**< ascending lengths of responses in place of a lognormal; borrowed */
+    size_t n_lengths;      /**< 0: a lognormal of the three below */
+
     double prompts_per_step;
     double group_size;        /**< responses to a prompt */
     double response_mean;     /**< tokens */

@@ -31,7 +31,7 @@ static void keep_on_host(const struct tb_rl_counts *counts, double chips, struct
     m->host = m->trainer - m->held;
 }
 
-/* Eq. 10.38. */
+/* Eq. 10.42. */
 void tb_rl_hold_trainer(const struct tb_rl_stage_in *in, const struct tb_rl_counts *counts,
                         double chips, struct tb_rl_memory *m)
 {
@@ -59,7 +59,7 @@ void tb_rl_hold_trainer(const struct tb_rl_stage_in *in, const struct tb_rl_coun
     m->activations = row / m->row_split;
 }
 
-/* Eq. 10.40. */
+/* Eq. 10.44. */
 void tb_rl_fullest(enum tb_placement placement, struct tb_rl_memory *m)
 {
     double trainer = m->held + m->readers;

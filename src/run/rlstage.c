@@ -12,7 +12,6 @@
 #define SECONDS_PER_HOUR 3600.0
 #define BYTES_16BIT 2.0
 /* Where the stage is silent (docs/model.md, table 10.2). */
-#define USUAL_CV 0.7
 #define LEAST_CV 0.01
 #define USUAL_MEMORY_SHARE 0.8
 #define ENOUGH_GAIN 0.1
@@ -100,8 +99,7 @@ static enum tb_status check(struct context *c)
         !(rl->prompt_mean >= 0.0),
         !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
-        tb_responses_make(&c->lengths, rl->response_mean, rl->response_cap,
-                          tb_or(rl->response_cv, USUAL_CV)) != TB_OK,
+        tb_rl_responses(rl, &c->lengths) != TB_OK,
         !(c->in->stage->chips >= 1.0),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -3,11 +3,11 @@
 #include "run/rlwork.h"
 
 #include "run/kinds.h"
-#include "run/lengths.h"
 
 #include <math.h>
 
 #define BYTES_16BIT 2.0
+#define USUAL_CV 0.7     /* of lengths before the cap, where the stage is silent */
 #define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
 /* Parameters of an adapter over the model's, where the stage is silent: ranks of 16 to 64. */
 #define USUAL_ADAPTER 0.005
@@ -32,12 +32,20 @@ void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out)
     out->prompts = drawn * rl->prompt_mean / fmax(tb_or(rl->group_size, 1.0), 1.0);
 }
 
+enum tb_status tb_rl_responses(const struct tb_rl *rl, struct tb_responses *out)
+{
+    if (rl->n_lengths > 0)
+        return tb_responses_table(out, rl->lengths, rl->n_lengths);
+    return tb_responses_make(out, rl->response_mean, rl->response_cap,
+                             tb_or(rl->response_cv, USUAL_CV));
+}
+
 struct tb_lengths tb_rl_rows(const struct tb_rl *rl)
 {
     double mean = rl->prompt_mean + rl->response_mean;
     struct tb_responses r;
     double variance = 0.0;
-    if (tb_responses_make(&r, rl->response_mean, rl->response_cap, rl->response_cv) == TB_OK)
+    if (tb_rl_responses(rl, &r) == TB_OK)
         variance = tb_responses_square(&r) - r.mean * r.mean;
     return (struct tb_lengths){.seq_len = fmax(rl->prompt_mean + rl->response_cap, mean),
                                .mean_doc_len = mean,

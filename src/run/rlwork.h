@@ -3,6 +3,7 @@
 #ifndef TB_RUN_RLWORK_H
 #define TB_RUN_RLWORK_H
 
+#include "run/lengths.h"
 #include "run/stage.h"
 
 /** What the kinds of post-training are made of. */
@@ -19,6 +20,10 @@ struct tb_rl_tokens {
 /** Of stages that generate: steps x prompts x group, or the stage's tokens where it has no steps.
  */
 void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out);
+
+/** Lengths of the stage's responses: its table, else a lognormal with the stated or usual spread.
+ *  @return as tb_responses_make. */
+enum tb_status tb_rl_responses(const struct tb_rl *rl, struct tb_responses *out);
 
 /** Rows that the trainer sees: a prompt with its response. */
 struct tb_lengths tb_rl_rows(const struct tb_rl *rl);

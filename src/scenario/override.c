@@ -35,6 +35,12 @@ static enum tb_param rival(enum tb_param param)
     return TB_PARAM_COUNT;
 }
 
+static bool is_of_lengths(enum tb_param param)
+{
+    return param == TB_PARAM_STAGE_RESPONSE_MEAN || param == TB_PARAM_STAGE_RESPONSE_CAP ||
+           param == TB_PARAM_STAGE_RESPONSE_CV;
+}
+
 static void set_stages(struct tb_scenario *s, const struct tb_key *key, double value,
                        const struct tb_prov *prov)
 {
@@ -43,6 +49,8 @@ static void set_stages(struct tb_scenario *s, const struct tb_key *key, double v
         int stage = key->index[i];
         tb_stage_set(s, stage, key->param, value, prov);
         s->stage[stage].user_set[tb_param_slot(key->param)] = true;
+        if (is_of_lengths(key->param)) /* a table holds for its own mean and cap alone */
+            s->central.stage[stage].rl.n_lengths = 0;
         if (other == TB_PARAM_COUNT)
             continue;
         tb_stage_clear(s, stage, other);

@@ -48,3 +48,8 @@ flops --set adapter=qlora
 sed 's/critic: opt-1.3b/critic: opt-1.4b/' mine/runs/tuned.yaml >mine/runs/wrong.yaml
 sed -i 's/^id: tuned/id: wrong/' mine/runs/wrong.yaml
 try --preset wrong --preset-dir mine
+# lengths as they were counted, until the user states others
+sed -e 's/^id: tuned/id: counted/' -e '/response:/,/cap:/d' mine/runs/tuned.yaml >mine/runs/counted.yaml
+sed -i 's/^    prompt_mean/    response_lengths: {values: [90, 120, 400, 1500], grade: D, note: a test}\n&/' mine/runs/counted.yaml
+try --preset counted --preset-dir mine -q --get tokens
+try --preset counted --preset-dir mine -q --get tokens --set response.mean=500

@@ -498,6 +498,35 @@ static void test_impossible_stages_are_refused_with_what_would_fit(void **state)
     assert_int_equal(evaluate(&s, &out), TB_E_ANSWER);
 }
 
+/* A table in place of the lognormal: a quarter each of 100, 300, 300 and 1,700 tokens, mean 600.
+ * The longest of 264 is the table's last; with one length in it the step is that of a mean at the
+ * cap. */
+static void test_a_table_of_lengths_replaces_the_lognormal(void **state)
+{
+    (void)state;
+    static const double counted[] = {100.0, 300.0, 300.0, 1700.0}, one[] = {600.0};
+    struct tb_rl_stage_out smooth, out, same;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_mean = 600.0;
+    s.rl.response_cap = 1700.0;
+    evaluate(&s, &smooth);
+    s.rl.lengths = counted;
+    s.rl.n_lengths = 4;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_rel(out.step.generation.longest, 1700.0, 1e-12);
+    assert_rel(out.step.generation.tokens, 264.0 * 600.0, 1e-12);
+    assert_rel(out.step.tokens, 264.0 * 750.0, 1e-12);
+    assert_in(out.step.rollout / smooth.step.rollout, 0.9, 1.1);
+    s.rl.lengths = one;
+    s.rl.n_lengths = 1;
+    s.rl.response_cap = 600.0;
+    evaluate(&s, &out);
+    s.rl.n_lengths = 0;
+    evaluate(&s, &same);
+    assert_rel(out.step.rollout, same.step.rollout, 1e-9);
+    assert_true(out.step.rollout < smooth.step.rollout);
+}
+
 /* 7,615,487,488 parameters of 18 bytes are 137.08 GB: on one chip of 80 GB all but 4 bytes each are
  * kept by the host, on two they stand beside the engine when told to stay. */
 static void test_states_beyond_the_chip_move_to_the_host(void **state)
@@ -576,6 +605,7 @@ int main(void)
         cmocka_unit_test(test_unknown_steps_give_a_step_and_no_run),
         cmocka_unit_test(test_stage_evaluation_predicts_stages_that_generate),
         cmocka_unit_test(test_impossible_stages_are_refused_with_what_would_fit),
+        cmocka_unit_test(test_a_table_of_lengths_replaces_the_lognormal),
         cmocka_unit_test(test_states_beyond_the_chip_move_to_the_host),
         cmocka_unit_test(test_memory_of_two_pools),
         cmocka_unit_test(test_one_stage_is_quick),
