@@ -105,7 +105,15 @@ struct oracle {
     size_t *live;        /**< of each replica */
     double *done, *want; /**< of its live responses, packed */
     double *clock;
+    unsigned long long state; /**< of the chance that a draft is accepted */
 };
+
+/** Tokens that one sequence gains in one step: whole ones, on average what the decoder accepts. */
+static inline double oracle_gain(struct oracle *o, double accepted)
+{
+    double whole = floor(accepted);
+    return accepted > 1.0 ? whole + (next_uniform(&o->state) < accepted - whole) : 1.0;
+}
 
 static inline void oracle_start(struct oracle *o, size_t replica)
 {
@@ -121,9 +129,10 @@ static inline void oracle_step(struct oracle *o, size_t replica, const struct tb
     double context = 0.0;
     for (size_t s = 0; s < n; s++)
         context += in->prompt + done[s] + 0.5;
-    o->clock[replica] += tb_decode_time(in->decoder, (double)n, context / (double)n, NULL);
+    o->clock[replica] +=
+        in->decoder->accepted * tb_decode_time(in->decoder, (double)n, context / (double)n, NULL);
     for (size_t s = n; s-- > 0;) {
-        if ((done[s] += 1.0) >= want[s]) {
+        if ((done[s] += oracle_gain(o, in->decoder->accepted)) >= want[s]) {
             n--;
             done[s] = done[n];
             want[s] = want[n];
@@ -160,7 +169,8 @@ static inline double oracle_run(struct oracle *o, const struct tb_rollout_in *in
 /** Mean over `draws` sets of random lengths. */
 static inline double oracle_mean(const struct tb_rollout_in *in, size_t slots, int draws)
 {
-    struct oracle o = {.n = (size_t)in->samples, .slots = slots, .replicas = (size_t)in->replicas};
+    struct oracle o = {
+        .state = 77ULL, .n = (size_t)in->samples, .slots = slots, .replicas = (size_t)in->replicas};
     o.length = malloc(o.n * sizeof *o.length);
     o.done = malloc(o.slots * o.replicas * sizeof *o.done);
     o.want = malloc(o.slots * o.replicas * sizeof *o.want);

@@ -84,6 +84,73 @@ static void test_agrees_with_token_by_token(void **state)
         assert_in(against_oracle(&shapes[i]), 0.98, 1.02);
 }
 
+/* A draft of one token that is taken in 4 of 5 steps, and of three that gives 2.6 tokens a step:
+ * each step of the walk yields whole tokens. */
+static void test_speculation_agrees_with_token_by_token(void **state)
+{
+    (void)state;
+    static const struct {
+        double draft, accepted, slots, samples, replicas;
+        bool sparse;
+    } cases[] = {{1.0, 1.8, 64.0, 512.0, 2.0, false},
+                 {1.0, 1.8, 0.0, 256.0, 4.0, false},
+                 {3.0, 2.6, 32.0, 320.0, 1.0, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        struct tb_rollout_out out;
+        make(&w, cases[i].sparse ? sparse_30b() : dense_7b(), cases[i].sparse ? 2.0 : 1.0,
+             cases[i].slots);
+        w.decoder.draft = cases[i].draft;
+        w.decoder.accepted = cases[i].accepted;
+        tb_responses_make(&w.lengths, 900.0, 4096.0, 0.7);
+        w.in.samples = cases[i].samples;
+        w.in.replicas = cases[i].replicas;
+        assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+        double slots = fmin(floor(out.slots), ceil(w.in.samples / w.in.replicas));
+        assert_in((out.time - out.prefill) / oracle_mean(&w.in, (size_t)slots, 60), 0.98, 1.02);
+    }
+}
+
+/* Counted lengths: the walk draws from the same table. */
+static void test_a_table_agrees_with_token_by_token(void **state)
+{
+    (void)state;
+    static const double counted[] = {37.0,  120.0, 150.0, 190.0,  240.0,  310.0,
+                                     400.0, 560.0, 800.0, 1300.0, 2100.0, 4096.0};
+    for (int i = 0; i < 2; i++) {
+        struct world w;
+        struct tb_rollout_out out;
+        make(&w, dense_7b(), 1.0, i == 0 ? 0.0 : 48.0);
+        assert_int_equal(tb_responses_table(&w.lengths, counted, 12), TB_OK);
+        w.in.samples = 384.0;
+        w.in.replicas = 2.0;
+        tb_rollout_time(&w.in, &out);
+        double slots = fmin(floor(out.slots), ceil(w.in.samples / w.in.replicas));
+        assert_in((out.time - out.prefill) / oracle_mean(&w.in, (size_t)slots, 100), 0.98, 1.02);
+    }
+}
+
+/* What an asynchronous trainer is fed with: the time that more responses add to a walk whose slots
+ * stay filled, the tail being the same. */
+static void test_full_slots_agree_with_token_by_token(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct world w;
+        struct tb_rollout_out out;
+        make(&w, i == 2 ? sparse_30b() : dense_7b(), i == 2 ? 2.0 : 1.0, 40.0);
+        tb_responses_make(&w.lengths, 500.0, i == 1 ? 16384.0 : 2048.0, i == 1 ? 1.2 : 0.7);
+        w.in.replicas = 1.0;
+        w.in.samples = 600.0;
+        double some = oracle_mean(&w.in, 40, 40);
+        w.in.samples = 2600.0;
+        double more = oracle_mean(&w.in, 40, 40);
+        tb_rollout_time(&w.in, &out);
+        double each = (out.no_tail - out.prefill) / 2600.0;
+        assert_in(each * 2000.0 / (more - some), 0.98, 1.02);
+    }
+}
+
 /* One response of 400 tokens after a prompt of 200: 400 steps at a mean context of 400. */
 static void test_one_response_by_hand(void **state)
 {
@@ -200,6 +267,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees_with_token_by_token),
+        cmocka_unit_test(test_speculation_agrees_with_token_by_token),
+        cmocka_unit_test(test_a_table_agrees_with_token_by_token),
+        cmocka_unit_test(test_full_slots_agree_with_token_by_token),
         cmocka_unit_test(test_one_response_by_hand),
         cmocka_unit_test(test_floor_is_a_floor_and_more_replicas_never_slower),
         cmocka_unit_test(test_infinite_bandwidth_reduces_to_flops),
