@@ -11,5 +11,6 @@ int tb_qat_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     struct tb_token_plan schedule;
     tb_token_plan_solve(stage, &schedule);
     work[0] = tb_rl_train(stage, TB_ROLE_ACTOR, schedule.processed);
+    work[0].rounded = true;
     return 1;
 }

@@ -3,11 +3,14 @@
 #include "run/rlwork.h"
 
 #include "run/kinds.h"
+#include "run/rlstage.h"
 
 #include <math.h>
 
 #define BYTES_16BIT 2.0
-#define USUAL_CV 0.7     /* of lengths before the cap, where the stage is silent */
+#define USUAL_CV 0.7 /* of lengths before the cap, where the stage is silent */
+#define ROUNDED_FORWARD                                                                            \
+    1.12                 /* a forward pass that rounds its weights over a plain one: 1.05 to 1.2 */
 #define BYTES_QLORA 0.55 /* 4-bit weights with their scales */
 /* Parameters of an adapter over the model's, where the stage is silent: ranks of 16 to 64. */
 #define USUAL_ADAPTER 0.005
@@ -66,6 +69,7 @@ struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, doub
     work.lengths = rows_of(stage);
     work.role = role;
     work.frozen = role == TB_ROLE_ACTOR && stage->rl.adapter != TB_ADAPTER_NONE;
+    work.packed = role == TB_ROLE_ACTOR && stage->rl.adapter == TB_ADAPTER_QLORA;
     return work;
 }
 
@@ -153,6 +157,14 @@ double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, doub
         return params * each;
     double base = stage->rl.adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
     return params * ((saved ? 0.0 : base) + tb_adapter_share(&stage->rl) * each);
+}
+
+double tb_work_speed(const struct tb_work *work)
+{
+    struct tb_rl_constants constants;
+    tb_rl_constants_start(&constants);
+    double speed = work->packed ? constants.qlora_ratio : 1.0;
+    return work->rounded ? speed * 3.0 / (2.0 + ROUNDED_FORWARD) : speed;
 }
 
 double tb_role_bytes(const struct tb_rl *rl, enum tb_role role)

@@ -65,6 +65,10 @@ double tb_adapter_share(const struct tb_rl *rl);
 double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, double params,
                            bool saved);
 
+/** Speed of a training pass over that of one over plain weights: unpacking 4-bit weights and
+ *  rounding cost time and no FLOPs (docs/model.md 10.6). */
+double tb_work_speed(const struct tb_work *work);
+
 /** Bytes of a weight of a role that reads and is not trained. */
 double tb_role_bytes(const struct tb_rl *rl, enum tb_role role);
 

@@ -41,6 +41,8 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
         tb_work_count(tb_role_model(model, stage, work[i].role), &work[i], &out->model_flops[i],
                       &out->hardware_flops[i]);
 
+    out->speed = tb_work_speed(&work[0]);
+
     struct tb_params params;
     tb_params_count(model, &params);
     double trained = stage->train_mtp ? params.total_with_mtp : params.total;
@@ -149,9 +151,11 @@ static double run_rate(const struct tb_stage_in *in, const struct tb_token_plan 
                        const struct tb_stage_out *out)
 {
     if (out->basis == TB_BASIS_PRIOR)
-        return in->stage->prior_mfu * tb_chip_peak16(in->chip) / out->flops_per_token;
+        return out->pass_speed * in->stage->prior_mfu * tb_chip_peak16(in->chip) /
+               out->flops_per_token;
     if (realised(in, out))
-        return tb_predicted_rate(in, schedule->full_batch) * in->stage->realisation;
+        return out->pass_speed * tb_predicted_rate(in, schedule->full_batch) *
+               in->stage->realisation;
     return NAN;
 }
 
@@ -171,7 +175,7 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
         return stage->mfu * per_mfu;
     case TB_BASIS_PREDICTED:
         return out->generates ? generating_rate(stage, schedule, out)
-                              : tb_predicted_rate(in, schedule->full_batch);
+                              : out->pass_speed * tb_predicted_rate(in, schedule->full_batch);
     default:
         return NAN;
     }
@@ -304,6 +308,7 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     out->steps = schedule.steps;
     out->batch_tokens = schedule.batch_tokens;
     out->generates = counts->generates;
+    out->pass_speed = counts->speed;
     evaluate_work(in, counts, out);
     if (out->generates)
         evaluate_generation(in, out);

@@ -97,7 +97,9 @@ struct tb_work {
     double tokens;     /**< processed, padding included */
     struct tb_lengths lengths;
     bool with_mtp;
-    bool frozen; /**< an adapter is trained: no gradients of the base weights */
+    bool frozen;  /**< an adapter is trained: no gradients of the base weights */
+    bool packed;  /**< over 4-bit base weights, which each pass unpacks */
+    bool rounded; /**< weights are rounded in the forward pass, as the engine will have them */
     enum tb_recompute recompute;
 };
 
@@ -111,6 +113,7 @@ struct tb_stage_counts {
     bool generates;                     /**< one of the work items writes responses */
     double model_flops[TB_MAX_WORK];    /**< per processed token of each work item, canonical */
     double hardware_flops[TB_MAX_WORK]; /**< the same, executed */
+    double speed;                       /**< of the passes over that of plain 16-bit ones */
     double state_bytes;                 /**< training state of the whole model */
     double saved_bytes;                 /**< what a checkpoint of it holds: all but gradients */
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
@@ -187,6 +190,7 @@ struct tb_stage_out {
     double carbon;              /**< kg CO2e of the energy */
     double cost_owned;          /**< USD on machines of one's own */
 
+    double pass_speed; /**< of the training passes over that of plain 16-bit ones */
     bool generates;
     struct tb_rl_stage_out rl; /**< of kinds that generate, whatever the basis; else untouched */
 };

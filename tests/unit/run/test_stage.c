@@ -52,6 +52,7 @@ static void set_up(struct fixture *f)
     f->stage.goodput = 0.9;
     f->stage.mfu = 0.37;
     f->counts.n_work = 1;
+    f->counts.speed = 1.0;
     f->counts.model_flops[0] = 7.5e9;
     f->counts.hardware_flops[0] = 1.1e10;
     f->counts.state_bytes = 3e12;
