@@ -23,20 +23,30 @@
 /* Activations of a layer over its input: 34 bytes a token and width against 2. */
 #define KEPT_OVER_INPUTS 17.0
 
+/* Work items with their FLOPs a token; a single step where nothing says how many. */
+static void count_work(const struct tb_model *model, const struct tb_stage *stage,
+                       struct tb_rl_counts *out)
+{
+    struct tb_stage one = *stage;
+    if (!isfinite(one.steps) && !isfinite(one.tokens))
+        one.steps = 1.0;
+    out->n_work = tb_stage_work(&one, out->work);
+    for (int i = 0; i < out->n_work; i++) {
+        const struct tb_work *w = &out->work[i];
+        tb_work_count(tb_role_model(model, stage, w->role), w, &out->counted[i], &out->executed[i]);
+    }
+}
+
 void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
                  struct tb_rl_counts *out)
 {
-    struct tb_stage one = *stage; /* a single step where nothing says how many */
-    if (!isfinite(one.steps) && !isfinite(one.tokens))
-        one.steps = 1.0;
     *out = (struct tb_rl_counts){0};
-    out->n_work = tb_stage_work(&one, out->work);
+    count_work(model, stage, out);
     for (int i = 0; i < out->n_work; i++) {
         const struct tb_work *w = &out->work[i];
         const struct tb_model *m = tb_role_model(model, stage, w->role);
         struct tb_params params;
         tb_params_count(m, &params);
-        tb_work_count(m, w, &out->counted[i], &out->executed[i]);
         out->params[w->role] = params.total;
         out->trained[w->role] = out->trained[w->role] || w->pass == TB_PASS_TRAIN;
         if (w->pass == TB_PASS_GENERATE && w->role == TB_ROLE_JUDGE) {
@@ -49,6 +59,13 @@ void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
         }
     }
     out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, BYTES_16BIT);
+}
+
+void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
+                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out)
+{
+    *out = *shapes;
+    count_work(model, stage, out);
 }
 
 /** What an evaluation carries from one step to the next. */
@@ -500,15 +517,22 @@ static void start(struct context *c, const struct tb_rl_stage_in *in, struct tb_
         .in = in, .rl = &in->stage->rl, .k = in->constants, .counts = in->counts, .out = out};
 }
 
+static const struct tb_rl_counts *count(const struct tb_rl_stage_in *in, struct tb_rl_counts *own)
+{
+    if (in->shapes)
+        tb_rl_recount(in->model, in->stage, in->shapes, own);
+    else
+        tb_rl_count(in->model, in->stage, own);
+    return own;
+}
+
 enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
 {
     struct tb_rl_counts own;
     struct context c;
     start(&c, in, out);
-    if (!c.counts) {
-        tb_rl_count(in->model, in->stage, &own);
-        c.counts = &own;
-    }
+    if (!c.counts)
+        c.counts = count(in, &own);
     return run(&c);
 }
 
@@ -544,9 +568,7 @@ double tb_rl_stage_enough(const struct tb_rl_stage_in *in)
     struct tb_rl_stage_out out;
     struct context c;
     start(&c, in, &out);
-    if (!c.counts) {
-        tb_rl_count(in->model, in->stage, &own);
-        c.counts = &own;
-    }
+    if (!c.counts)
+        c.counts = count(in, &own);
     return prepare(&c) == TB_OK ? tb_rl_enough_chips(&c.step, ENOUGH_GAIN) : (double)NAN;
 }

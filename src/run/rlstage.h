@@ -58,12 +58,18 @@ struct tb_rl_counts {
 void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
                  struct tb_rl_counts *out);
 
+/** The same at other lengths of a stage whose shapes were counted: work items and their FLOPs are
+ *  counted anew, the rest is copied. */
+void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
+                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out);
+
 struct tb_rl_stage_in {
     const struct tb_model *model;
     const struct tb_chip *chip;
     const struct tb_stage *stage;
     const struct tb_rl_constants *constants;
     const struct tb_rl_counts *counts; /**< NULL: counted here */
+    const struct tb_rl_counts *shapes; /**< counted at other lengths; NULL: none */
     double update_rate;  /**< FLOP/s of a chip in training passes; NaN: by the constants */
     double forward_rate; /**< FLOP/s of a chip in forward passes; NaN: by the constants */
 };

@@ -115,7 +115,7 @@ static void evaluate_generation(const struct tb_stage_in *in, struct tb_stage_ou
                                       .chip = in->chip,
                                       .stage = in->stage,
                                       .constants = in->rl_constants,
-                                      .counts = in->rl_counts,
+                                      .shapes = in->rl_shapes,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
     if (!in->rl_constants) {

@@ -141,8 +141,9 @@ struct tb_stage_in {
     const struct tb_stage_counts *counts;   /**< NULL: counted here */
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
-    const struct tb_rl_counts *rl_counts;   /**< of kinds that generate; NULL: counted here */
-    struct tb_failure_last *last_failure;   /**< room of the caller, shared by stages; NULL: none */
+    const struct tb_rl_counts *rl_shapes; /**< of kinds that generate, counted at any lengths; NULL:
+                                               counted here */
+    struct tb_failure_last *last_failure; /**< room of the caller, shared by stages; NULL: none */
     const struct tb_rl_constants *rl_constants; /**< of kinds that generate; NULL: no prediction */
 };
 

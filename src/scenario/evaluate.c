@@ -56,7 +56,8 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                                  .prediction = predicted ? &predicted->prediction : NULL,
                                  .counts = &fixed[i]->counts,
                                  .last_failure = &last_failure,
-                                 .rl_constants = scenario->rl};
+                                 .rl_constants = scenario->rl,
+                                 .rl_shapes = scenario->stage[i].shapes};
         tb_stage_evaluate(&in, &out[i]);
     }
 }

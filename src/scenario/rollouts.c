@@ -29,6 +29,21 @@ void tb_rollouts_lengths(struct tb_scenario *s)
     }
 }
 
+bool tb_rollouts_count(struct tb_scenario *s)
+{
+    for (int i = 0; i < s->n_stages; i++) {
+        const struct tb_stage *v = &s->central.stage[i];
+        if (!tb_stage_generates(v->kind))
+            continue;
+        struct tb_rl_counts *shapes = tb_arena_alloc(s->arena, sizeof *shapes);
+        if (!shapes)
+            return false;
+        tb_rl_count(&s->stage[i].model->model, v, shapes);
+        s->stage[i].shapes = shapes;
+    }
+    return true;
+}
+
 const struct tb_stage *tb_rollouts_within_cap(const struct tb_stage *stage, struct tb_stage *room)
 {
     if (!(stage->rl.response_mean > stage->rl.response_cap))
@@ -153,6 +168,7 @@ void tb_rollouts_enough(struct tb_scenario *s, const struct tb_stage_out *stages
                                       .chip = &s->central.chip[s->stage[i].machine],
                                       .stage = &s->central.stage[i],
                                       .constants = s->rl,
+                                      .shapes = s->stage[i].shapes,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
     double enough = tb_rl_stage_enough(&in);

@@ -11,6 +11,10 @@
  *  stated. */
 void tb_rollouts_lengths(struct tb_scenario *scenario);
 
+/** Counts the shapes of every role once, so that an evaluation at other lengths need not.
+ *  @return false when memory runs out. */
+bool tb_rollouts_count(struct tb_scenario *scenario);
+
 /** Lengths are drawn one by one; where a mean passes the cap every response is as long as the cap.
  *  @return the stage, or `room` with its mean brought down. */
 const struct tb_stage *tb_rollouts_within_cap(const struct tb_stage *stage, struct tb_stage *room);

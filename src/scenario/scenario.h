@@ -38,6 +38,7 @@ struct tb_machine {
 };
 
 struct tb_predicted;
+struct tb_rl_counts;
 
 struct tb_scenario_stage {
     const char *id, *group, *title;
@@ -47,6 +48,7 @@ struct tb_scenario_stage {
     struct tb_prov *prov;                 /**< TB_STAGE_PARAMS */
     bool *user_set;                       /**< TB_STAGE_PARAMS: given on the command line */
     const struct tb_predicted *predicted; /**< plan and constants; NULL: not predicted */
+    const struct tb_rl_counts *shapes;    /**< of its roles, where it generates; else NULL */
     const struct tb_prior *prior;         /**< the row behind prior_mfu; NULL: not from the table */
 };
 
