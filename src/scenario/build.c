@@ -153,8 +153,7 @@ struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
     if (!choose(s) || !tb_scenario_resolve(s))
         return NULL;
     if (!tb_price_choose(s) || !tb_scenario_override(s) || !tb_scenario_complete(s) ||
-        !tb_rollouts_count(s) ||
-        !tb_scenario_list_inputs(s))
+        !tb_rollouts_count(s) || !tb_scenario_list_inputs(s))
         return NULL;
     count_params(s);
     tb_scenario_count(s, &s->central, s->fixed);

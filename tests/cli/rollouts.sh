@@ -3,12 +3,17 @@
 # What is always said of a stage that generates, in words and as metrics.
 . "$SRC/tests/cli/try.inc"
 grpo="-q --preset v4pro-post-grpo --samples 256"
-words='^  (unknown|step|floor|rates|memory|roles) |^           |^  More|^    '
+# the lines of these words, and what goes on below them
+# shellcheck disable=SC2016
+words='/^  [a-z]+ /  { on = /^  (unknown|step|floor|rates|memory|roles) / && !/^  step time/ }
+       /^  [A-Z0-9]/ { on = /^  More/ }
+       /^$/          { on = 0 }
+       on'
 # shellcheck disable=SC2086
 {
-    "$TB" $grpo | grep -E "$words" | settle
+    "$TB" $grpo | awk "$words"
     "$TB" $grpo --set placement=async --set roles.reference=deepseek-v3 --set reference=1 |
-        grep -E '^  (step|roles) |chips roll out'
+        grep -E '^  roles |chips roll out'
     # the phases of a colocated step sum to it, but for what is fixed
     "$TB" $grpo --no-uncertainty \
         --get rollout_time,forward_time,update_time,sync_time,verify_time,step_time |
