@@ -11,7 +11,7 @@ int tb_grpo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     struct tb_rl_tokens t;
     tb_rl_tokens_of(stage, &t);
     double passes = tb_or(rl->inner_epochs, 1.0);
-    double all = (t.generated + t.samples * tb_or(rl->oversample, 1.0) * rl->prompt_mean);
+    double all = (t.generated + t.samples * tb_rl_tries(rl) * rl->prompt_mean);
     const struct tb_work items[] = {
         tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
         tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_ACTOR,

@@ -10,7 +10,7 @@ static int keep_some(const struct tb_stage *stage, double reward, struct tb_work
     const struct tb_rl *rl = &stage->rl;
     struct tb_rl_tokens t;
     tb_rl_tokens_of(stage, &t);
-    double tries = t.samples * tb_or(rl->oversample, 1.0);
+    double tries = t.samples * tb_rl_tries(rl);
     double all = t.generated + tries * rl->prompt_mean;
     const struct tb_work items[] = {
         tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),

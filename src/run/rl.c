@@ -63,3 +63,10 @@ double tb_rl_oversample(double pass_rate, double group)
         return NAN;
     return 1.0 / (1.0 - all_right(a, b, group) - all_right(b, a, group));
 }
+
+double tb_rl_tries(const struct tb_rl *rl)
+{
+    if (isfinite(rl->oversample))
+        return rl->oversample;
+    return isfinite(rl->pass_rate) ? tb_rl_oversample(rl->pass_rate, rl->group_size) : 1.0;
+}

@@ -89,6 +89,9 @@ struct tb_rl {
 /** Responses a step trains on. */
 double tb_rl_samples(const struct tb_rl *rl);
 
+/** Responses generated for each one trained on: as stated, else by the pass rate, else 1. */
+double tb_rl_tries(const struct tb_rl *rl);
+
 /** Eq. 10.22: responses generated for each one kept when groups that are all right or all wrong are
  *  dropped, for pass rates that spread over prompts as a beta distribution of the given mean and
  *  one pseudo-count on either side of the mean (uniform at 1/2). */

@@ -44,6 +44,7 @@ struct tb_rl_stage_out {
     double steps_per_cycle;
     struct tb_rl_memory memory;
     struct tb_rl_problem problem;
+    bool contradiction; /**< of the problem: inputs are wrong or missing, nothing is too large */
     struct tb_infer_plan engine; /**< as used */
     double judge_chips;          /**< of a replica of the judge; 0: none */
     double samples;              /**< responses a step trains on */

@@ -85,6 +85,7 @@ static enum tb_status refuse(struct context *c, enum tb_status status,
                              const struct tb_rl_problem *problem)
 {
     c->out->problem = *problem;
+    c->out->contradiction = status == TB_E_INPUT;
     return status;
 }
 
@@ -95,6 +96,8 @@ static enum tb_status check(struct context *c)
     const struct tb_rl_problem problems[] = {
         {"kind", "the kind generates nothing", NAN, NAN, "", NAN},
         {"group_size", "a group needs a response", rl->group_size, 1.0, "responses", NAN},
+        {"group_size", "dynamic sampling drops whole groups and needs two responses",
+         rl->group_size, 2.0, "responses", NAN},
         {"prompts_per_step", "a step needs a prompt", rl->prompts_per_step, 1.0, "prompts", NAN},
         {"response.mean", "the mean length of a response decides and is not known",
          rl->response_mean, NAN, "tokens", NAN},
@@ -111,6 +114,7 @@ static enum tb_status check(struct context *c)
     const bool wrong[] = {
         !tb_stage_generates(c->in->stage->kind),
         !(rl->group_size >= 1.0),
+        !isfinite(tb_rl_tries(rl)),
         !(rl->prompts_per_step > 0.0),
         !(rl->response_mean > 0.0),
         !(rl->prompt_mean >= 0.0),
@@ -360,7 +364,7 @@ static void set_step(struct context *c)
     const struct tb_rl *rl = c->rl;
     double feeds = fmax(tb_or(rl->steps_per_rollout, 1.0), 1.0);
     c->out->samples = tb_rl_samples(rl) * feeds;
-    c->out->oversample = tb_or(rl->oversample, 1.0);
+    c->out->oversample = tb_rl_tries(rl);
     c->step.placement = rl->placement;
     c->step.chips = c->in->stage->chips;
     c->step.rollout_share = rl->rollout_share;

@@ -27,7 +27,7 @@ void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out)
     double each_step = tb_rl_samples(rl);
     double packing = tb_or(stage->packing, 1.0);
     double kept = isfinite(stage->steps) ? stage->steps * each_step : stage->tokens / row;
-    double drawn = kept * tb_or(rl->oversample, 1.0);
+    double drawn = kept * tb_rl_tries(rl);
     out->steps = tb_or(stage->steps, kept / each_step);
     out->samples = kept;
     out->processed = kept * row / packing;
@@ -92,7 +92,7 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
                 struct tb_work work[TB_MAX_WORK])
 {
     const struct tb_rl *rl = &stage->rl;
-    double responses = tokens->samples * tb_or(rl->oversample, 1.0);
+    double responses = tokens->samples * tb_rl_tries(rl);
     double verdicts = responses * tb_or(rl->judge_tokens, 0.0);
     double read = tokens->generated + responses * rl->prompt_mean;
     struct tb_work forward =

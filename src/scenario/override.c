@@ -26,6 +26,7 @@ static enum tb_param rival(enum tb_param param)
 {
     static const enum tb_param pairs[][2] = {
         {TB_PARAM_STAGE_GLOBAL_BATCH, TB_PARAM_STAGE_BATCH_TOKENS},
+        {TB_PARAM_STAGE_PASS_RATE, TB_PARAM_STAGE_OVERSAMPLE},
         {TB_PARAM_STAGE_MEASURED_STEP_TIME, TB_PARAM_STAGE_MEASURED_TOKEN_RATE},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)

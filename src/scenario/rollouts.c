@@ -108,7 +108,7 @@ bool tb_rollouts_require(const struct tb_scenario *s, const struct tb_stage_out 
         const struct tb_rl_problem *p = &stages[i].rl.problem;
         if (!rests_on_rollouts(&stages[i]) || !p->field)
             continue;
-        bool input = p->nearest > p->value && strncmp(p->field, "response.", 9) == 0;
+        bool input = stages[i].rl.contradiction && isfinite(p->value);
         struct tb_finding finding = {
             .pos = TB_COMMAND_LINE,
             .path = tb_arena_printf(s->arena, "%s.%s", s->stage[i].id, p->field),

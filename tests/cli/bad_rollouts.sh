@@ -10,6 +10,7 @@ dapo --set response.cap=3000
 dapo --set response.cv=0
 dapo --set group_size=0
 dapo --set prompts_per_step=0
+dapo --set group_size=1 --set pass_rate=0.4
 dapo --set judge_tokens=500 --set roles.judge=deepseek-v3 --chips 16
 dapo --set judge_tokens=500 --set roles.judge=deepseek-v3 --set roles.judge.precision=fp8 --chips 16
 dapo --set engine.chips=1 --set response.cap=64Ki

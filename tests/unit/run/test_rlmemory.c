@@ -26,6 +26,10 @@ static void test_impossible_stages_are_refused_with_what_would_fit(void **state)
     struct tb_stage s = group_stage(TB_STAGE_GRPO);
     s.rl.group_size = 0.0;
     refused(&s, TB_E_INPUT, "group_size");
+    s = group_stage(TB_STAGE_DAPO);
+    s.rl.group_size = 1.0;
+    s.rl.pass_rate = 0.4;
+    refused(&s, TB_E_INPUT, "group_size");
     s = group_stage(TB_STAGE_GRPO);
     s.rl.response_cap = 800.0;
     refused(&s, TB_E_INPUT, "response.cap");

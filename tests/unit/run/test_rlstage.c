@@ -239,6 +239,17 @@ static void test_dynamic_sampling(void **state)
     assert_true(tb_rl_oversample(0.03, 8.0) > tb_rl_oversample(0.5, 8.0));
     assert_true(isnan(tb_rl_oversample(0.5, 1.0)));
     assert_true(isnan(tb_rl_oversample(1.0, 8.0)));
+    struct tb_rl_stage_out all, some;
+    struct tb_stage s = group_stage(TB_STAGE_DAPO);
+    evaluate(&s, &all);
+    s.rl.pass_rate = 0.5;
+    assert_int_equal(evaluate(&s, &some), TB_OK);
+    assert_rel(some.step.generation.tokens, 9.0 / 7.0 * all.step.generation.tokens, 1e-12);
+    assert_exact(some.step.update, all.step.update);
+    assert_exact(some.step.tokens, all.step.tokens);
+    s.rl.oversample = 1.0; /* what is stated wins */
+    evaluate(&s, &some);
+    assert_exact(some.step.generation.tokens, all.step.generation.tokens);
 }
 
 /* InstructGPT 175B. Fine-tuning: 13,000 prompts padded to 2,048 tokens, 16 epochs, published 4.9
