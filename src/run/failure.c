@@ -65,11 +65,11 @@ static double best_exponential(double stall, double mtbf)
     return x * mtbf;
 }
 
-/* Time a second of counted steps costs at interval tau (eq. 7.6). */
+/* Time a second of counted steps costs at interval tau (eq. 7.6), but for the cycle of a failure
+ * and its recovery, which the interval does not change. */
 static double overhead(const struct tb_survival *s, const struct tb_failure_in *in, double tau)
 {
-    double saved = tb_survival_renewals(s, in->lag, tau + in->stall);
-    return (s->mean + tb_survival_attempts(s, in->recovery)) / (tau * saved);
+    return 1.0 / (tau * tb_survival_renewals(s, in->lag, tau + in->stall));
 }
 
 static double golden(const struct tb_survival *s, const struct tb_failure_in *in, double start)
