@@ -4,7 +4,6 @@
 
 #include <gsl/gsl_qrng.h>
 #include <gsl/gsl_rng.h>
-#include <math.h>
 #include <string.h>
 
 #include "numeric/hash.h"
@@ -20,12 +19,13 @@ static bool well_formed(const struct tb_point_set *set)
     return true;
 }
 
-/* The fractional part, kept off 0 by less than GSL's uniform numbers resolve (2^-32). */
+/* The fractional part of a sum of two numbers below 1, kept off 0 by less than GSL's uniform numbers
+ * resolve (2^-32). */
 static double wrap(double x)
 {
-    double part = x - floor(x);
     const double edge = 1.0 / 8589934592.0;
-    return fmin(1.0 - edge, fmax(edge, part));
+    double part = x < 1.0 ? x : x - 1.0;
+    return part < edge ? edge : part > 1.0 - edge ? 1.0 - edge : part;
 }
 
 static void fill_independent(const struct tb_point_set *set, gsl_rng *random, double *u)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Terms of a sum over checkpoints that are added one by one before the rest is integrated. */
-enum { TERMS = 12, MOST_STEPS = 500 };
+enum { TERMS = 6, MOST_STEPS = 500 };
 #define PRECISE 1e-13
 
 void tb_survival_make(struct tb_survival *s, double mean, double shape)
