@@ -19,8 +19,8 @@ static bool well_formed(const struct tb_point_set *set)
     return true;
 }
 
-/* The fractional part of a sum of two numbers below 1, kept off 0 by less than GSL's uniform numbers
- * resolve (2^-32). */
+/* The fractional part of a sum of two numbers below 1, kept off 0 by less than GSL's uniform
+ * numbers resolve (2^-32). */
 static double wrap(double x)
 {
     const double edge = 1.0 / 8589934592.0;
