@@ -186,8 +186,33 @@ static bool refuse_memory(const struct tb_plan_request *r, const struct tb_step_
 /* ---- the plan ----------------------------------------------------------------------------------
  */
 
-/* The nearest batch of whole sequences that `share` ranks divide; the batch itself where it is
- * stated in sequences or too far. */
+/* The input that states the batch. */
+static enum tb_param batch_param(const struct tb_stage *v)
+{
+    return isfinite(v->global_batch) ? TB_PARAM_STAGE_GLOBAL_BATCH : TB_PARAM_STAGE_BATCH_TOKENS;
+}
+
+/* Sequences a step that the stage may mean: those it states; what is stated in tokens is rounded to
+ * whole sequences for every replica; and what is stated as a range of guesses may be any of it. */
+static struct tb_batch_range batch_range(const struct tb_scenario *s, int stage, double batch)
+{
+    const struct tb_stage *v = &s->central.stage[stage];
+    const struct tb_prov *prov = &s->stage[stage].prov[tb_param_slot(batch_param(v))];
+    const double unit = isfinite(v->global_batch) ? 1.0 : v->seq_len;
+    struct tb_batch_range range = {batch, batch};
+    if (!isfinite(v->global_batch)) {
+        range.low *= 1.0 - BATCH_SLACK;
+        range.high *= 1.0 + BATCH_SLACK;
+    }
+    if (prov->known && prov->dist != TB_DIST_EXACT && prov->low < prov->high) {
+        range.low = fmin(range.low, prov->low / unit);
+        range.high = fmax(range.high, prov->high / unit);
+    }
+    return range;
+}
+
+/* The nearest batch of whole sequences for each of `share` ranks where it is stated in tokens and
+ * that near; else the batch itself. */
 static double whole_batch(const struct tb_scenario *s, int stage, double batch, double share)
 {
     const struct tb_stage *v = &s->central.stage[stage];
@@ -197,15 +222,14 @@ static double whole_batch(const struct tb_scenario *s, int stage, double batch, 
     return whole;
 }
 
-/* The most replicas that the batch could be cut for. */
-static double search_batch(const struct tb_scenario *s, int stage, double batch, double ranks)
+/* The multiple of `share` in the range that is nearest to the batch; the batch where none is. */
+static double nearest_whole(const struct tb_batch_range *range, double batch, double share)
 {
-    for (double d = ranks; d >= 1.0; d -= 1.0) {
-        double whole = whole_batch(s, stage, batch, d);
-        if (fmod(ranks, d) == 0.0 && whole != batch)
-            return whole;
-    }
-    return batch;
+    double times = floor(batch / share + 0.5);
+    if (!tb_batch_holds(range, share))
+        return batch;
+    times = fmin(fmax(times, ceil(range->low / share)), floor(range->high / share));
+    return fmax(times, 1.0) * share;
 }
 
 static double stage_batch(const struct tb_scenario *s, int stage)
@@ -299,36 +323,49 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
         return cannot(r, TB_NO_BASIS, NULL, c->skipped);
     tb_given_plan_apply(r->given, &c->plan);
     c->plan.mode = mode;
+    const struct tb_batch_range range = batch_range(s, r->stage, c->global_batch);
     if (!settle_batch(r, c, out))
         return false;
+    double checked = nearest_whole(&range, c->global_batch, c->plan.dp * c->plan.micro_batch);
     struct tb_plan_problem problems[MOST_PROBLEMS];
-    size_t n =
-        tb_plan_check(&c->plan, c->model, c->global_batch, c->chips, problems, MOST_PROBLEMS);
+    size_t n = tb_plan_check(&c->plan, c->model, checked, c->chips, problems, MOST_PROBLEMS);
     if (n == 0 && !tb_plan_check_sequence(&c->plan, lengths.seq_len, problems))
         n = 1;
     return n == 0 || refuse(r, telling(problems, n < MOST_PROBLEMS ? n : MOST_PROBLEMS));
 }
 
+/* What the run states; a plan may need more. */
+static unsigned least_recompute(enum tb_recompute recompute)
+{
+    static const unsigned again[] = {[TB_RECOMPUTE_NONE] = 0,
+                                     [TB_RECOMPUTE_SELECTIVE] = TB_AGAIN_NORM | TB_AGAIN_ACT |
+                                                                TB_AGAIN_MOE_ACT | TB_AGAIN_MLA_UP,
+                                     [TB_RECOMPUTE_FULL] = TB_AGAIN_FULL};
+    return again[recompute];
+}
+
 static bool search_plan(const struct tb_plan_request *r, struct tb_case *c,
                         const struct tb_step_in *in, struct tb_predicted *out)
 {
+    struct tb_scenario *s = r->scenario;
     struct tb_plan_found found;
-    struct tb_step_in step = *in;
+    const struct tb_batch_range range = batch_range(s, r->stage, c->global_batch);
     c->plan.devices_per_chip = fmax(c->chip.dies, 1.0);
-    c->global_batch =
-        search_batch(r->scenario, r->stage, c->global_batch, c->chips * c->plan.devices_per_chip);
-    step.global_batch = c->global_batch;
-    enum tb_status status = tb_plan_search(&step, &found);
+    c->plan.again = least_recompute(s->central.stage[r->stage].recompute);
+    enum tb_status status = tb_plan_search(in, &range, &found);
     out->tried = found.tried;
     out->defaults = "";
     c->plan = found.plan;
-    if (status == TB_OK)
+    if (status == TB_OK) {
+        c->global_batch =
+            whole_batch(s, r->stage, c->global_batch, c->plan.dp * c->plan.micro_batch);
         return true;
-    if (found.tried > 0.0)
-        return refuse_memory(r, &step, &found.step);
+    }
+    if (found.step.memory.total > 0.0)
+        return refuse_memory(r, in, &found.step);
     return cannot(r, TB_NO_ANSWER, "another number of chips or another batch",
-                  "no plan divides the chips, the batch and the layers, or the chip lacks a peak "
-                  "or a bandwidth");
+                  "no plan divides the batch and the layers, or the chip lacks a peak or a "
+                  "bandwidth");
 }
 
 bool tb_plan_settle(const struct tb_plan_request *r, struct tb_predicted *out)
