@@ -499,6 +499,11 @@ void tb_layer_bytes(const struct tb_layer_setting *s, const struct tb_layer *lay
     out->total = out->peak;
     if (p->again & TB_AGAIN_FULL) {
         double share = p->full_share > 0.0 ? p->full_share : 1.0;
-        out->total = share * 2.0 * t * h / s->spread + (1.0 - share) * out->peak;
+        double inputs = share * 2.0 * t * h / s->spread;
+        out->total = inputs + (1.0 - share) * out->peak;
+        out->residual = inputs + (1.0 - share) * out->residual;
+        out->attention *= 1.0 - share;
+        out->ffn *= 1.0 - share;
+        out->experts *= 1.0 - share;
     }
 }

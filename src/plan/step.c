@@ -195,10 +195,6 @@ static void add_layers(struct tb_step_work *w, int stage, int kind, double count
     kept->experts += count * b->experts;
     if (c->transient > kept->transient)
         kept->transient = c->transient;
-    if (w->in->plan->again & TB_AGAIN_FULL) {
-        /* Only inputs of layers stay: scale the tensors to what the layer says it keeps. */
-        kept->residual += count * (b->total - b->peak);
-    }
 }
 
 static void add_head(struct tb_step_work *w, int stage, double times)
