@@ -14,7 +14,7 @@ complete -c trainbudget -l chip -x -a '(trainbudget list chips --tsv 2>/dev/null
 complete -c trainbudget -l chips -r -d 'number of chips (default: the run\'s)'
 complete -c trainbudget -l cluster -x -a '(trainbudget list clusters --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'cluster preset around the chips'
 complete -c trainbudget -l precision -r -d 'number format of the matrix products: bf16, fp8 ...'
-complete -c trainbudget -l basis -x -a 'measured predicted prior' -d 'what the time rests on (default: the best there is)'
+complete -c trainbudget -l basis -x -a 'measured predicted prior' -d 'what the time rests on (default: predicted, else the next that can be had)'
 complete -c trainbudget -l plan -r -d 'predict with this parallel plan: \'tp=8,pp=16\'; what it leaves open is filled and printed'
 complete -c trainbudget -l mfu -r -d 'assume this MFU (causal, matrix peak, steady), a fraction or \'35 %\''
 complete -c trainbudget -l set -x -a '(trainbudget list params --tsv 2>/dev/null | tail -n +2 | cut -f1)' -d 'set an input, with its unit; a range is LOW..HIGH (P5, P95)'

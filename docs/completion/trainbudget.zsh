@@ -8,7 +8,7 @@ _arguments -s \
   '--chips=[number of chips (default\: the run'\''s)]:value:' \
   '--cluster=[cluster preset around the chips]:clusters:{compadd -- $(_trainbudget_ids clusters)}' \
   '--precision=[number format of the matrix products\: bf16, fp8 ...]:value:' \
-  '--basis=[what the time rests on (default\: the best there is)]:value:(measured predicted prior)' \
+  '--basis=[what the time rests on (default\: predicted, else the next that can be had)]:value:(measured predicted prior)' \
   '--plan=[predict with this parallel plan\: '\''tp=8,pp=16'\''; what it leaves open is filled and printed]:value:' \
   '--mfu=[assume this MFU (causal, matrix peak, steady), a fraction or '\''35 %'\'']:value:' \
   '*--set=[set an input, with its unit; a range is LOW..HIGH (P5, P95)]:params:{compadd -- $(_trainbudget_ids params)}' \

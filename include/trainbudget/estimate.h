@@ -20,11 +20,12 @@ struct tb_request {
     const char *cluster;
     double chips; /**< 0: the run's */
     const char *precision;
-    double mfu;        /**< 0: not assumed */
-    const char *basis; /**< NULL: the best available; else "measured", "prior", "predicted" */
-    const char *plan;  /**< "tp=8,pp=16,..."; NULL: the run's, else
-                            a chosen one */
-    bool step_model;   /**< predict steps also beside another basis */
+    double mfu; /**< 0: not assumed */
+    const char
+        *basis;       /**< NULL: the first that can be had; else "measured", "prior", "predicted" */
+    const char *plan; /**< "tp=8,pp=16,..."; NULL: the run's, else
+                           a chosen one */
+    bool step_model;  /**< predict steps also beside another basis */
     const struct tb_setting *settings;
     size_t n_settings;
     const char *rent;           /**< "on-demand", "reserved", "spot"; NULL: the chip's usual rent */
@@ -94,9 +95,14 @@ struct tb_estimate_plan {
     size_t n_keys;
     const struct tb_estimate_part *keys; /**< degrees and the like */
     double global_batch, micro_batches;
+    double chips, chips_working; /**< the rest stands by; times and rates count all of them */
+    const char *remark;          /**< chips that stand by, microbatches that are not whole; "" */
     double step_time, tokens_per_s_per_chip;
-    double chip_hours; /**< of the stage by this prediction */
-    double ratio;      /**< of them to those of the estimate's own basis; NaN: that is it */
+    double chip_hours;                              /**< of the stage by this prediction */
+    bool used;                                      /**< the estimate of the stage rests on it */
+    double measured_step_time, measured_chip_hours; /**< by the published speed; NaN: none */
+    double ratio; /**< of chip_hours to the measured ones, else to those of the estimate's own
+                       basis; NaN: there is no other */
     size_t n_time;
     const struct tb_estimate_part *time; /**< s of the step by what they are spent on */
     size_t n_memory;

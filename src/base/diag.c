@@ -131,6 +131,20 @@ enum tb_status tb_diag_add(tb_diags *diags, enum tb_code code, const struct tb_f
     return info->status;
 }
 
+void tb_diags_move(tb_diags *to, tb_diags *from)
+{
+    size_t moved = 0;
+    if (!to || !from)
+        return;
+    to->out_of_memory |= from->out_of_memory;
+    while (moved < from->count && append(to, from->items[moved]))
+        moved++;
+    to->out_of_memory |= moved < from->count;
+    for (size_t i = moved; i < from->count; i++)
+        free_diag(from->items[i]);
+    from->count = 0;
+}
+
 size_t tb_diags_count(const tb_diags *diags, enum tb_severity at_least)
 {
     size_t n = 0;

@@ -28,4 +28,7 @@ struct tb_finding {
 enum tb_status tb_diag_add(tb_diags *diags, enum tb_code code, const struct tb_finding *finding,
                            const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** Appends the findings of `from` to `to`, which may be NULL, and leaves `from` empty. */
+void tb_diags_move(tb_diags *to, tb_diags *from);
+
 #endif

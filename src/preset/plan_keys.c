@@ -185,7 +185,7 @@ static const struct again_word {
 
 static void write_again(const struct tb_plan *plan, struct tb_text *out)
 {
-    const char *between = "; again: ";
+    const char *between = "; recomputed: ";
     for (size_t i = 0; i < sizeof again_words / sizeof *again_words; i++) {
         if (plan->again & again_words[i].bit) {
             tb_text_addf(out, "%s%s", between, again_words[i].word);
@@ -212,6 +212,7 @@ void tb_plan_write(const struct tb_plan *plan, struct tb_text *out)
     tb_text_addf(out, "ZeRO-%d, microbatch %g", plan->zero, plan->micro_batch);
     if (plan->pp > 1.0)
         tb_text_addf(out, ", %s", tb_schedule_info(plan->schedule)->id);
-    tb_text_addf(out, ", products in %s", tb_gemm_mode_id(plan->mode));
+    tb_text_addf(out, ", %s%s products", tb_gemm_mode_id(plan->mode),
+                 plan->mode == TB_GEMM_16 ? "-bit" : "");
     write_again(plan, out);
 }

@@ -8,7 +8,7 @@
 #include "report/format.h"
 
 /** Parts below this share of the whole are gathered. */
-static const double least_share = 0.03;
+static const double least_share = 0.06;
 
 static void write_item(const struct tb_report *report, const char *word, struct tb_text *text)
 {
@@ -16,12 +16,6 @@ static void write_item(const struct tb_report *report, const char *word, struct 
     tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
     report->out->failed |= text->failed;
     tb_text_free(text);
-}
-
-static bool predicted(const struct tb_estimate *estimate)
-{
-    return estimate->n_plans > 0 && estimate->basis != NULL &&
-           strcmp(estimate->basis, "predicted") == 0;
 }
 
 /** The plan whose stage takes most chip-hours. */
@@ -58,9 +52,12 @@ static void write_plans(const struct tb_report *report)
         if (estimate->n_plans > 1) {
             tb_text_addf(&text, "%s: ", plan->stage);
         }
-        tb_text_addf(&text, "%s; %s", plan->text, plan->from);
+        tb_text_addf(&text, "%s: %s", plan->from, plan->text);
         if (*plan->defaults != '\0') {
-            tb_text_addf(&text, ", open: %s", plan->defaults);
+            tb_text_addf(&text, "; assumed: %s", plan->defaults);
+        }
+        if (*plan->remark != '\0') {
+            tb_text_addf(&text, "; %s", plan->remark);
         }
         write_item(report, "plan", &text);
     }
@@ -95,8 +92,14 @@ static void add_parts(struct tb_text *text, const struct tb_estimate_part *parts
             tb_quantity_write(text, next->value, TB_DIM_BYTES, 3);
         }
     }
-    if (share && sum - rest >= 0.005 * sum) {
-        tb_text_addf(text, ", rest %.0f %%", 100.0 * (1.0 - rest / sum));
+    if (sum - rest < 0.005 * sum) {
+        return;
+    }
+    tb_text_add(text, ", rest ");
+    if (share) {
+        tb_text_addf(text, "%.0f %%", 100.0 * (1.0 - rest / sum));
+    } else {
+        tb_quantity_write(text, sum - rest, TB_DIM_BYTES, 3);
     }
 }
 
@@ -104,6 +107,7 @@ static void write_step(const struct tb_report *report, const struct tb_estimate_
 {
     struct tb_text text = {0};
     tb_quantity_write(&text, plan->step_time, TB_DIM_TIME, 3);
+    tb_text_add(&text, " at central values");
     add_parts(&text, plan->time, plan->n_time, true);
     write_item(report, "step", &text);
 }
@@ -115,24 +119,30 @@ static void write_memory(const struct tb_report *report, const struct tb_estimat
     tb_quantity_write(&text, plan->memory_total, TB_DIM_BYTES, 3);
     tb_text_add(&text, " of ");
     tb_quantity_write(&text, plan->memory_capacity, TB_DIM_BYTES, 3);
-    tb_text_add(&text, " on the fullest device");
+    tb_text_add(&text, " a device");
     add_parts(&text, plan->memory, plan->n_memory, false);
     write_item(report, "memory", &text);
 }
 
-/** The step model beside the basis. */
+/** The measurement beside the prediction that the estimate rests on, or the prediction beside
+ *  another basis. */
 static void write_beside(const struct tb_report *report, const struct tb_estimate_plan *plan)
 {
     struct tb_text text = {0};
-    tb_text_addf(&text, "%s%s", report->estimate->n_plans > 1 ? plan->stage : "",
-                 report->estimate->n_plans > 1 ? ": " : "");
-    tb_quantity_write(&text, plan->step_time, TB_DIM_TIME, 3);
+    if (report->estimate->n_plans > 1) {
+        tb_text_addf(&text, "%s: ", plan->stage);
+    }
+    tb_text_add(&text, plan->used ? "measured " : "predicted ");
+    tb_quantity_write(&text, plan->used ? plan->measured_step_time : plan->step_time, TB_DIM_TIME,
+                      3);
     tb_text_add(&text, " a step, ");
-    tb_quantity_write(&text, plan->chip_hours, TB_DIM_CHIP_HOURS, 3);
-    tb_text_add(&text, " chip-hours by the step model");
+    tb_quantity_write(&text, plan->used ? plan->measured_chip_hours : plan->chip_hours,
+                      TB_DIM_CHIP_HOURS, 3);
+    tb_text_add(&text, " chip-hours");
     if (isfinite(plan->ratio)) {
-        tb_text_addf(&text, ", %.3g of the %s", plan->ratio,
-                     predicted(report->estimate) ? "measured" : "estimate's own");
+        const char *other = isfinite(plan->measured_chip_hours) ? "the measured" : "the estimate";
+        tb_text_addf(&text, "; %s%.2f of %s", plan->used ? "predicted " : "", plan->ratio,
+                     plan->used ? "it" : other);
     }
     write_item(report, "beside", &text);
 }
@@ -144,18 +154,17 @@ bool tb_text_plans(const struct tb_report *report)
         return false;
     }
     const struct tb_estimate_plan *plan = main_plan(estimate);
-    const bool shown = predicted(estimate);
-    if (shown || report->options->verbose) {
+    if (plan->used || report->options->verbose) {
         write_plans(report);
         write_step(report, plan);
     }
-    if (shown) {
+    if (plan->used) {
         write_memory(report, plan);
     }
-    if (!shown || isfinite(plan->ratio)) {
+    if (!plan->used || isfinite(plan->measured_chip_hours)) {
         write_beside(report, plan);
     }
-    return shown;
+    return plan->used;
 }
 
 static json_t *parts_json(const struct tb_estimate_part *parts, size_t n)
@@ -190,6 +199,9 @@ json_t *tb_json_plan(const struct tb_estimate *estimate)
         }
         json_object_set_new(row, "global_batch", tb_json_number(plan->global_batch));
         json_object_set_new(row, "micro_batches", tb_json_number(plan->micro_batches));
+        json_object_set_new(row, "chips", tb_json_number(plan->chips));
+        json_object_set_new(row, "chips_working", tb_json_number(plan->chips_working));
+        json_object_set_new(row, "remark", tb_json_text(plan->remark));
         json_array_append_new(array, row);
     }
     json_t *object = json_object();
@@ -208,6 +220,9 @@ json_t *tb_json_steps(const struct tb_estimate *estimate)
         json_object_set_new(row, "tokens_per_s_per_chip",
                             tb_json_number(plan->tokens_per_s_per_chip));
         json_object_set_new(row, "chip_hours", tb_json_number(plan->chip_hours));
+        json_object_set_new(row, "used", json_boolean(plan->used));
+        json_object_set_new(row, "measured_step_time", tb_json_number(plan->measured_step_time));
+        json_object_set_new(row, "measured_chip_hours", tb_json_number(plan->measured_chip_hours));
         json_object_set_new(row, "ratio", tb_json_number(plan->ratio));
         json_object_set_new(row, "time", parts_json(plan->time, plan->n_time));
         json_object_set_new(row, "memory", parts_json(plan->memory, plan->n_memory));

@@ -75,20 +75,17 @@ static double measured_rate(const struct tb_stage *stage, const struct tb_token_
     return tokens_per_measured_step(stage, schedule) / (stage->measured_step_time * chips);
 }
 
-static enum tb_basis best_basis(const struct tb_stage *stage, bool generates)
+/* The first that the stage's inputs allow. */
+static enum tb_basis best_basis(const struct tb_stage *stage, bool generates, bool planned)
 {
     if (isfinite(stage->mfu))
         return TB_BASIS_ASSUMED;
+    if (generates ? isfinite(stage->rl.response_mean) : planned)
+        return TB_BASIS_PREDICTED;
     if (isfinite(stage->measured_token_rate) || isfinite(stage->measured_step_time))
         return TB_BASIS_MEASURED;
-    if (generates) /* priors are those of training passes */
-        return isfinite(stage->rl.response_mean) ? TB_BASIS_PREDICTED : TB_BASIS_NONE;
-    return isfinite(stage->prior_mfu) ? TB_BASIS_PRIOR : TB_BASIS_NONE;
-}
-
-enum tb_basis tb_stage_best_basis(const struct tb_stage *stage)
-{
-    return best_basis(stage, tb_stage_generates(stage->kind));
+    /* Priors are those of training passes. */
+    return isfinite(stage->prior_mfu) && !generates ? TB_BASIS_PRIOR : TB_BASIS_NONE;
 }
 
 /* Tokens and steps: of kinds that generate they follow from prompts and responses (eq. 10.21). */
@@ -301,7 +298,9 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
         counts = &own;
     }
     struct tb_token_plan schedule;
-    out->basis = in->basis == TB_BASIS_NONE ? best_basis(in->stage, counts->generates) : in->basis;
+    out->basis = in->basis;
+    if (in->basis == TB_BASIS_NONE)
+        out->basis = best_basis(in->stage, counts->generates, in->prediction != NULL);
     solve_schedule(in->stage, counts->generates, &schedule);
     out->tokens = schedule.trained;
     out->processed_tokens = schedule.processed;

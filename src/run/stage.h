@@ -137,7 +137,7 @@ struct tb_stage_in {
     const struct tb_chip *chip;
     const struct tb_cluster *cluster;
     const struct tb_stage *stage;
-    enum tb_basis basis; /**< NONE: the best available: assumed, measured, predicted, prior */
+    enum tb_basis basis; /**< NONE: the best available: assumed, predicted, measured, prior */
     const struct tb_stage_counts *counts;   /**< NULL: counted here */
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
@@ -149,9 +149,6 @@ struct tb_stage_in {
 
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
                     struct tb_stage_counts *out);
-
-/** The best basis that the stage's inputs allow; TB_BASIS_NONE when there is none. */
-enum tb_basis tb_stage_best_basis(const struct tb_stage *stage);
 
 /** Result of one stage; NaN: unknown. */
 struct tb_stage_out {

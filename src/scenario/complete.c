@@ -4,11 +4,10 @@
 
 #include "base/text.h"
 #include "run/rlwork.h"
+#include "scenario/basis.h"
 #include "scenario/choice.h"
 #include "scenario/default.h"
 #include "scenario/generation.h"
-#include "scenario/predict.h"
-#include "scenario/prior.h"
 #include "scenario/rollouts.h"
 
 #include <math.h>
@@ -32,11 +31,6 @@ static void dropped(struct tb_scenario *s, const char *path, const char *message
     tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "%s", message);
 }
 
-static bool has_measurement(const struct tb_stage *stage)
-{
-    return isfinite(stage->measured_step_time) || isfinite(stage->measured_token_rate);
-}
-
 /* A published speed holds for the machine, model, precision and length it was measured with. An
  * undisclosed length that the user supplies is knowledge about that run, not another run. */
 static const char *why_void(const struct tb_scenario *s, int stage)
@@ -53,19 +47,20 @@ static const char *why_void(const struct tb_scenario *s, int stage)
     return NULL;
 }
 
-static bool user_measured(const struct tb_scenario *s, int stage)
-{
-    return user_set(s, stage, TB_PARAM_STAGE_MEASURED_STEP_TIME) ||
-           user_set(s, stage, TB_PARAM_STAGE_MEASURED_TOKEN_RATE);
-}
-
-static void drop_measurement(struct tb_scenario *s, int stage, const char *why, bool *said)
+static void drop_measurement(struct tb_scenario *s, int stage)
 {
     for (int p = TB_PARAM_STAGE_MEASURED_STEP_TIME; p <= TB_PARAM_STAGE_MEASURED_BATCH_TOKENS; p++)
         tb_stage_clear(s, stage, (enum tb_param)p);
-    if (*said || s->basis == TB_BASIS_PREDICTED)
+}
+
+/* A measurement that a calculation would have stood before anyway is not missed. */
+static void say_void(struct tb_scenario *s, const char *why)
+{
+    bool missed = s->basis == TB_BASIS_MEASURED;
+    for (int i = 0; i < s->n_stages; i++)
+        missed = missed || s->stage[i].basis == TB_BASIS_PRIOR;
+    if (!why || !missed)
         return;
-    *said = true;
     struct tb_text message = {0};
     tb_text_addf(&message, "the published speed no longer applies, %s was changed", why);
     char *text = tb_text_take(&message);
@@ -107,7 +102,7 @@ static void freeze_measurement(struct tb_scenario *s, int stage)
 static void warn_chips(struct tb_scenario *s)
 {
     const struct tb_stage *v = &s->central.stage[0];
-    if (!has_measurement(v) || !user_set(s, 0, TB_PARAM_STAGE_CHIPS) ||
+    if (s->stage[0].basis != TB_BASIS_MEASURED || !user_set(s, 0, TB_PARAM_STAGE_CHIPS) ||
         v->chips == v->measured_chips)
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = "chips"};
@@ -122,7 +117,8 @@ static void warn_batch(struct tb_scenario *s, int stage)
     const struct tb_stage *v = &s->central.stage[stage];
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = "batch_tokens"};
     double batch = isfinite(v->batch_tokens) ? v->batch_tokens : v->global_batch * v->seq_len;
-    if (!has_measurement(v) || !batch_set(s, stage) || user_measured(s, stage))
+    if (s->stage[stage].basis != TB_BASIS_MEASURED || !batch_set(s, stage) ||
+        tb_stage_user_measured(s, stage))
         return;
     if (isfinite(v->measured_batch_tokens) && batch != v->measured_batch_tokens)
         tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
@@ -134,26 +130,24 @@ static void warn_batch(struct tb_scenario *s, int stage)
                     v->chips);
 }
 
-static void void_measurements(struct tb_scenario *s)
+/* @return what made published speeds void; NULL: nothing did. */
+static const char *void_measurements(struct tb_scenario *s)
 {
-    bool said = false;
+    const char *first = NULL;
     for (int i = 0; i < s->n_stages; i++) {
-        if (!has_measurement(&s->central.stage[i]) || user_measured(s, i))
+        if (!tb_stage_measured(&s->central.stage[i]) || tb_stage_user_measured(s, i))
             continue;
         const char *why = why_void(s, i);
         if (why)
-            drop_measurement(s, i, why, &said);
+            drop_measurement(s, i);
         else
             freeze_measurement(s, i);
+        first = first ? first : why;
     }
-    warn_chips(s);
-    for (int i = 0; i < s->n_stages; i++)
-        warn_batch(s, i);
-    if (!s->hardware_changed)
-        return;
-    for (int i = 0; i < s->n_stages; i++)
+    for (int i = 0; s->hardware_changed && i < s->n_stages; i++)
         if (!user_set(s, i, TB_PARAM_STAGE_RESERVED_HOURS))
             tb_stage_clear(s, i, TB_PARAM_STAGE_RESERVED_HOURS);
+    return first;
 }
 
 /* What the failure model asks for and a stated goodput makes idle. */
@@ -306,9 +300,9 @@ static void warn_undisclosed_hardware(struct tb_scenario *s)
 
 static bool rests_on(const struct tb_scenario *s, enum tb_basis basis)
 {
-    bool any = basis == TB_BASIS_NONE || basis == s->basis;
-    for (int i = 0; i < s->n_stages && s->basis == TB_BASIS_NONE; i++)
-        any = any || basis == tb_stage_best_basis(&s->central.stage[i]);
+    bool any = basis == TB_BASIS_NONE;
+    for (int i = 0; i < s->n_stages; i++)
+        any = any || basis == s->stage[i].basis;
     return any;
 }
 
@@ -324,6 +318,9 @@ static void repeat_warnings(struct tb_scenario *s, const struct tb_entity *entit
 
 static void warn_all(struct tb_scenario *s)
 {
+    warn_chips(s);
+    for (int i = 0; i < s->n_stages; i++)
+        warn_batch(s, i);
     warn_undisclosed_hardware(s);
     check_size(s);
     if (s->run)
@@ -333,32 +330,12 @@ static void warn_all(struct tb_scenario *s)
         repeat_warnings(s, &s->machine[i].chip->entity);
 }
 
-/* A forced basis must be there for every stage. */
-static bool check_basis(struct tb_scenario *s)
-{
-    for (int i = 0; i < s->n_stages; i++) {
-        const struct tb_stage *v = &s->central.stage[i];
-        bool there = s->basis == TB_BASIS_MEASURED ? has_measurement(v)
-                     : s->basis == TB_BASIS_PRIOR  ? isfinite(v->prior_mfu)
-                                                   : true; /* predictions report themselves */
-        if (there)
-            continue;
-        struct tb_finding finding = {
-            .pos = TB_COMMAND_LINE, .path = s->stage[i].id, .found = tb_basis_id(s->basis)};
-        tb_diag_add(s->diags, TB_NO_BASIS, &finding,
-                    "stage '%s' has nothing to base a time on '%s'", s->stage[i].id,
-                    tb_basis_id(s->basis));
-        return false;
-    }
-    return true;
-}
-
 bool tb_scenario_complete(struct tb_scenario *s)
 {
     bool ok = true;
     bool said = false;
     tb_roles_check(s);
-    void_measurements(s);
+    const char *voided = void_measurements(s);
     void_goodput(s);
     tb_rollouts_lengths(s);
     tb_defaults_apply(s);
@@ -367,14 +344,10 @@ bool tb_scenario_complete(struct tb_scenario *s)
         check_precision(s, i, &said);
         ok = check_given(s, i) && ok;
     }
-    if (!ok || !tb_priors_apply(s) || !check_basis(s))
+    if (!ok || !tb_generation_apply(s))
         return false;
-    if (!tb_generation_apply(s))
-        return false;
-    if (s->basis == TB_BASIS_PREDICTED && !tb_predict_apply(s, s->diags))
-        return false;
-    if (s->basis != TB_BASIS_PREDICTED && (s->request->step_model || s->plan))
-        tb_predict_beside(s);
+    ok = tb_bases_settle(s);
+    say_void(s, voided);
     warn_all(s);
-    return true;
+    return ok;
 }

@@ -225,9 +225,13 @@ static void warn_split(struct tb_scenario *s, const struct tb_stage_out *out)
         s->central.stage[widest].seq_len, out[widest].sequence_split);
 }
 
+/* Of a published plan the prediction has said so itself. */
 static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
 {
-    if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0 || s->basis == TB_BASIS_PREDICTED)
+    bool planned = true;
+    for (int i = 0; i < s->n_stages; i++)
+        planned = planned && s->stage[i].basis == TB_BASIS_PREDICTED && s->stage[i].predicted;
+    if (spread->central[TB_METRIC_MEMORY_FITS] != 0.0 || planned)
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE,
                                  .path = "memory_fits",

@@ -52,7 +52,7 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
                                  .chip = &values->chip[machine],
                                  .cluster = &values->cluster[machine],
                                  .stage = tb_rollouts_within_cap(&values->stage[i], &room),
-                                 .basis = scenario->basis,
+                                 .basis = scenario->stage[i].basis,
                                  .prediction = predicted ? &predicted->prediction : NULL,
                                  .counts = &fixed[i]->counts,
                                  .last_failure = &last_failure,

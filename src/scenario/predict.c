@@ -207,7 +207,7 @@ static bool same_step(const struct tb_scenario *s, int a, int b)
            x->precision == y->precision && x->recipe == y->recipe && x->train_mtp == y->train_mtp;
 }
 
-static bool predict_or_share(struct tb_scenario *s, int stage, tb_diags *diags)
+bool tb_predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
 {
     for (int i = 0; i < stage; i++) {
         if (!same_step(s, i, stage))
@@ -219,21 +219,10 @@ static bool predict_or_share(struct tb_scenario *s, int stage, tb_diags *diags)
     return predict_stage(s, stage, diags);
 }
 
-bool tb_predict_apply(struct tb_scenario *s, tb_diags *diags)
-{
-    for (int i = 0; i < s->n_stages; i++) {
-        if (!tb_stage_generates(s->central.stage[i].kind) && !predict_or_share(s, i, diags))
-            return false;
-    }
-    return true;
-}
-
-void tb_predict_beside(struct tb_scenario *s)
+void tb_predict_beside(struct tb_scenario *s, int stage)
 {
     tb_diags *quiet = tb_diags_new();
-    for (int i = 0; quiet && i < s->n_stages; i++) {
-        if (!tb_stage_generates(s->central.stage[i].kind))
-            predict_or_share(s, i, quiet);
-    }
+    if (quiet && !s->stage[stage].predicted && !tb_stage_generates(s->central.stage[stage].kind))
+        tb_predict_stage(s, stage, quiet);
     tb_diags_free(quiet);
 }

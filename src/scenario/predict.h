@@ -25,13 +25,13 @@ struct tb_predicted {
 /** Reads --plan. @return false after reporting. */
 bool tb_predict_read(struct tb_scenario *scenario);
 
-/** Gives every stage that the step model can predict its plan, constants and the input
- *  `step_model`; what cannot be is reported to `diags`.
- *  @return false when a stage has none (reported), or memory runs out. */
-bool tb_predict_apply(struct tb_scenario *scenario, tb_diags *diags);
+/** Gives a stage of training passes its plan, constants and the input `step_model`; what is
+ * doubtful or keeps it from an answer is reported to `diags`.
+ *  @return false when it has none (reported), or memory runs out. */
+bool tb_predict_stage(struct tb_scenario *scenario, int stage, tb_diags *diags);
 
-/** The step model beside another basis: nothing is reported, stages may stay without. */
-void tb_predict_beside(struct tb_scenario *scenario);
+/** The step model beside another basis: nothing is reported, the stage may stay without. */
+void tb_predict_beside(struct tb_scenario *scenario, int stage);
 
 /** One sentence: plan, software, constants. */
 void tb_predict_say(struct tb_text *text, const struct tb_scenario *scenario, int stage);

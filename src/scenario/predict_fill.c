@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/number.h"
+#include "base/units.h"
 #include "scenario/predict.h"
 
 static const char *const from_words[] = {
@@ -103,21 +105,69 @@ static double predicted_hours(const struct tb_scenario *s, int stage)
     return out.chip_hours;
 }
 
-/* Against the measurement where there is one, else against the estimate's own basis. */
-static double ratio_of(const struct tb_scenario *s, int stage, const struct tb_stage_out *out,
-                       double hours)
+/* The same by its published speed; NaN without one. */
+static void by_measurement(const struct tb_scenario *s, int stage, struct tb_stage_out *out)
 {
     const struct tb_scenario_stage *st = &s->stage[stage];
-    struct tb_stage_out other = *out;
     const struct tb_stage_in in = {.model = &st->model->model,
                                    .chip = &s->central.chip[st->machine],
                                    .cluster = &s->central.cluster[st->machine],
                                    .stage = &s->central.stage[stage],
                                    .basis = TB_BASIS_MEASURED,
                                    .counts = &s->fixed[stage].counts};
-    if (out->basis == TB_BASIS_PREDICTED)
-        tb_stage_evaluate(&in, &other);
-    return hours / other.chip_hours;
+    tb_stage_evaluate(&in, out);
+}
+
+/* Against the measurement where there is one, else against the estimate's own basis. */
+static double ratio_of(const struct tb_stage_out *own, const struct tb_stage_out *measured,
+                       double hours)
+{
+    if (isfinite(measured->chip_hours))
+        return hours / measured->chip_hours;
+    return own->basis == TB_BASIS_PREDICTED ? (double)NAN : hours / own->chip_hours;
+}
+
+static void say_standby(struct tb_text *text, double chips, double working)
+{
+    if (!(working < chips))
+        return;
+    tb_number_write_grouped(text, working);
+    tb_text_add(text, " of ");
+    tb_number_write_grouped(text, chips);
+    tb_text_add(text, " chips work, ");
+    tb_number_write_grouped(text, chips - working);
+    tb_text_add(text, " stand by");
+}
+
+/* A batch that is a guess need not fit the plan: it is told where it would. */
+static void say_fraction(struct tb_text *text, double micro_batches, double tokens)
+{
+    double whole = floor(micro_batches);
+    if (micro_batches - whole < 1e-9 * micro_batches)
+        return;
+    tb_text_addf(text, "%s%.3g microbatches a replica, whole at ", text->length ? "; " : "",
+                 micro_batches);
+    tb_quantity_write(text, tokens * whole / micro_batches, TB_DIM_COUNT, 3);
+    tb_text_add(text, " or ");
+    tb_quantity_write(text, tokens * (whole + 1.0) / micro_batches, TB_DIM_COUNT, 3);
+    tb_text_add(text, " tokens a step");
+}
+
+static double working_chips(const struct tb_predicted *p)
+{
+    const struct tb_plan *plan = &p->prediction.plan;
+    return tb_plan_ranks(plan) / plan->devices_per_chip;
+}
+
+static const char *remark(struct tb_scenario *s, int stage)
+{
+    const struct tb_predicted *p = s->stage[stage].predicted;
+    struct tb_text text = {0};
+    say_standby(&text, p->prediction.chips, working_chips(p));
+    say_fraction(&text, p->step.micro_batches, p->global_batch * s->central.stage[stage].seq_len);
+    const char *copy = text.data ? tb_arena_strdup(s->arena, text.data) : "";
+    tb_text_free(&text);
+    return copy ? copy : "";
 }
 
 static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out *out,
@@ -126,6 +176,8 @@ static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out
     const struct tb_predicted *p = s->stage[stage].predicted;
     const struct tb_step_out *step = &p->step;
     const double hours = predicted_hours(s, stage);
+    struct tb_stage_out measured;
+    by_measurement(s, stage, &measured);
     *e = (struct tb_estimate_plan){
         .stage = s->stage[stage].id,
         .from = from_words[p->from],
@@ -135,10 +187,16 @@ static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out
         .unknown = p->known,
         .global_batch = p->global_batch,
         .micro_batches = step->micro_batches,
+        .chips = p->prediction.chips,
+        .chips_working = working_chips(p),
+        .remark = remark(s, stage),
         .step_time = step->time.total,
         .tokens_per_s_per_chip = step->tokens_per_s_per_chip,
         .chip_hours = hours,
-        .ratio = ratio_of(s, stage, out, hours),
+        .used = out->basis == TB_BASIS_PREDICTED,
+        .measured_step_time = measured.step_time,
+        .measured_chip_hours = measured.chip_hours,
+        .ratio = ratio_of(out, &measured, hours),
         .n_time = TIMES,
         .time = parts(s, time_items, TIMES, &step->time),
         .n_memory = MEMORIES,
@@ -174,8 +232,8 @@ void tb_predict_say(struct tb_text *text, const struct tb_scenario *s, int stage
         tb_text_add(text, "step model");
         return;
     }
-    tb_text_addf(text, "step model with a %s plan, constants of %s under %s (%s)",
-                 from_words[p->from], chip->entity.id, p->stack->title, words[p->known]);
+    tb_text_addf(text, "step model, %s plan, %s under %s (%s)", from_words[p->from],
+                 chip->entity.id, p->stack->title, words[p->known]);
     double realisation = s->central.stage[stage].realisation;
     if (p->from == TB_PLAN_CHOSEN && isfinite(realisation))
         tb_text_addf(text, ", of which a run reaches %.3g", realisation);

@@ -45,15 +45,6 @@ const struct tb_prior *tb_prior_find(const struct tb_prior *rows, size_t n,
     return best;
 }
 
-static bool needs_prior(const struct tb_scenario *s, int stage)
-{
-    if (isfinite(s->central.stage[stage].prior_mfu))
-        return false;
-    return s->basis == TB_BASIS_PRIOR ||
-           (s->basis == TB_BASIS_NONE &&
-            tb_stage_best_basis(&s->central.stage[stage]) == TB_BASIS_NONE);
-}
-
 static void warn_thin(struct tb_scenario *s, int stage)
 {
     const struct tb_scenario_stage *st = &s->stage[stage];
@@ -169,18 +160,9 @@ static bool apply_prior(struct tb_scenario *s, int stage, const struct tb_prior 
     return true;
 }
 
-bool tb_priors_apply(struct tb_scenario *s)
+bool tb_prior_apply(struct tb_scenario *s, int stage)
 {
     size_t n = 0;
-    const struct tb_prior *rows = NULL;
-    for (int i = 0; i < s->n_stages; i++) {
-        if (!needs_prior(s, i))
-            continue;
-        if (!rows)
-            rows = tb_data_priors(s->data, &n, s->diags);
-        if (!rows)
-            return false;
-        apply_prior(s, i, rows, n);
-    }
-    return true;
+    const struct tb_prior *rows = tb_data_priors(s->data, &n, s->diags);
+    return rows && apply_prior(s, stage, rows, n);
 }

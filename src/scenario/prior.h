@@ -17,8 +17,8 @@ struct tb_prior_query {
 const struct tb_prior *tb_prior_find(const struct tb_prior *rows, size_t n,
                                      const struct tb_prior_query *query);
 
-/** Gives every stage that needs one its prior_mfu, with a warning where the evidence is thin.
- *  @return false after reporting. */
-bool tb_priors_apply(struct tb_scenario *scenario);
+/** Gives a stage its prior_mfu, with a warning where the evidence is thin.
+ *  @return false when there is none, or the built-in priors cannot be read (reported). */
+bool tb_prior_apply(struct tb_scenario *scenario, int stage);
 
 #endif

@@ -47,6 +47,7 @@ struct tb_scenario_stage {
     int machine;
     struct tb_prov *prov;                 /**< TB_STAGE_PARAMS */
     bool *user_set;                       /**< TB_STAGE_PARAMS: given on the command line */
+    enum tb_basis basis;                  /**< what its time rests on */
     const struct tb_predicted *predicted; /**< plan and constants; NULL: not predicted */
     const struct tb_rl_counts *shapes;    /**< of its roles, where it generates; else NULL */
     const struct tb_prior *prior;         /**< the row behind prior_mfu; NULL: not from the table */
@@ -100,7 +101,7 @@ struct tb_scenario {
     const struct tb_stage *stated;              /**< the stages before any override */
     struct tb_stage_fixed fixed[TB_MAX_STAGES]; /**< at the central lengths */
 
-    enum tb_basis basis; /**< forced; TB_BASIS_NONE: the best available */
+    enum tb_basis basis; /**< asked for; TB_BASIS_NONE: the best available */
     enum tb_convention convention, causal, full, six_n;
     bool headline;
     double params[4];         /**< total, with MTP, active, active without embedding */

@@ -53,7 +53,7 @@ static double central(const struct tb_request *request, enum tb_metric metric)
 static void test_dsv3_pretrain_comes_out_of_its_step_time(void **state)
 {
     (void)state;
-    const struct tb_request request = {.preset = "dsv3-pretrain"};
+    const struct tb_request request = {.preset = "dsv3-pretrain", .basis = "measured"};
     struct tb_estimate *e = estimate(&request);
     assert_string_equal(e->basis, "measured");
     assert_rel(e->metrics[TB_METRIC_CHIP_HOURS].value, 2.664e6, 0.02);
@@ -65,18 +65,24 @@ static void test_dsv3_pretrain_comes_out_of_its_step_time(void **state)
     tb_estimate_free(e);
 }
 
-static void test_dsv3_total(void **state)
+static void dsv3_total(const char *asked, const char *basis, double tolerance)
 {
-    (void)state;
-    const struct tb_request request = {.preset = "dsv3-total"};
+    const struct tb_request request = {.preset = "dsv3-total", .basis = asked};
     struct tb_estimate *e = estimate(&request);
-    assert_rel(e->metrics[TB_METRIC_CHIP_HOURS].value, 2.788e6, 0.03);
-    assert_string_equal(e->basis, "measured+prior");
+    assert_rel(e->metrics[TB_METRIC_CHIP_HOURS].value, 2.788e6, tolerance);
+    assert_string_equal(e->basis, basis);
     double hours = 0.0;
     for (size_t i = 0; i < e->n_stages; i++)
         hours += e->stages[i].chip_hours;
     assert_rel(e->metrics[TB_METRIC_CHIP_HOURS].central, hours, 1e-12);
     tb_estimate_free(e);
+}
+
+static void test_dsv3_total(void **state)
+{
+    (void)state;
+    dsv3_total(NULL, "predicted", 0.08);
+    dsv3_total("measured", "measured+prior", 0.03);
 }
 
 static void test_v4pro_post_holds_what_was_disclosed(void **state)
@@ -126,8 +132,9 @@ static void test_other_chips_answer(void **state)
         const struct tb_request request = {.preset = "v4pro-post", .chip = chips[i]};
         struct tb_estimate *e = estimate(&request);
         assert_string_equal(e->chip, chips[i]);
-        assert_string_equal(e->basis, "prior");
+        assert_string_equal(e->basis, "predicted");
         assert_in(e->metrics[TB_METRIC_CHIP_HOURS].value, 2e3, 1e5);
+        assert_exact(e->metrics[TB_METRIC_MEMORY_FITS].central, 1.0);
         for (size_t d = 0; d < e->n_disclosed; d++)
             if (strcmp(e->disclosed[d].what, "step_time") == 0)
                 assert_true(isnan(e->disclosed[d].estimate));
@@ -186,7 +193,7 @@ static void test_same_bytes_for_any_number_of_threads(void **state)
 static void test_stated_ends_come_back_unrounded(void **state)
 {
     (void)state;
-    const struct tb_request request = {.preset = "v4pro-post"};
+    const struct tb_request request = {.preset = "v4pro-post", .basis = "measured"};
     struct tb_estimate *e = estimate(&request);
     assert_exact(e->metrics[TB_METRIC_CHIPS].low, 960.0);
     assert_exact(e->metrics[TB_METRIC_CHIPS].high, 1100.0);
@@ -208,7 +215,7 @@ static void test_stated_ends_come_back_unrounded(void **state)
 static void test_what_was_changed_is_not_compared(void **state)
 {
     (void)state;
-    const struct tb_request chip = {.preset = "v4pro-post", .chip = "950dt"};
+    const struct tb_request chip = {.preset = "v4pro-post", .chip = "950dt", .basis = "prior"};
     struct tb_estimate *e = estimate(&chip);
     assert_true(e->machine_changed);
     assert_non_null(strstr(e->basis_detail, "borrowed for ascend-950, moe"));
@@ -221,7 +228,8 @@ static void test_what_was_changed_is_not_compared(void **state)
     for (size_t i = 0; i < e->n_disclosed; i++)
         assert_true(isnan(e->disclosed[i].estimate));
     tb_estimate_free(e);
-    const struct tb_request same = {.preset = "v4pro-post", .model = "deepseek-v4-pro"};
+    const struct tb_request same = {
+        .preset = "v4pro-post", .model = "deepseek-v4-pro", .basis = "measured"};
     e = estimate(&same);
     assert_false(e->model_changed);
     assert_string_equal(e->basis, "measured");
@@ -276,15 +284,19 @@ static void test_no_uncertainty_gives_central_values(void **state)
 static double with(const char *preset, const char *text, enum tb_metric metric)
 {
     const struct tb_setting setting = SETTING(text);
-    const struct tb_request request = {
-        .preset = preset, .settings = &setting, .n_settings = 1, .no_uncertainty = true};
+    const struct tb_request request = {.preset = preset,
+                                       .basis = "measured",
+                                       .settings = &setting,
+                                       .n_settings = 1,
+                                       .no_uncertainty = true};
     return central(&request, metric);
 }
 
 static void test_settings_move_what_they_should(void **state)
 {
     (void)state;
-    const struct tb_request plain = {.preset = "dsv3-pretrain", .no_uncertainty = true};
+    const struct tb_request plain = {
+        .preset = "dsv3-pretrain", .basis = "measured", .no_uncertainty = true};
     double hours = central(&plain, TB_METRIC_CHIP_HOURS);
     assert_rel(with("dsv3-pretrain", "tokens=29.6T", TB_METRIC_CHIP_HOURS), 2.0 * hours, 1e-9);
     /* The published step keeps its own batch and chips: the rate per chip stays. */
@@ -292,7 +304,8 @@ static void test_settings_move_what_they_should(void **state)
                1e-12);
     assert_rel(with("dsv3-pretrain", "chips=1024", TB_METRIC_CHIP_HOURS), hours, 1e-12);
     /* An undisclosed batch that the user supplies belongs to the published step: hours stay. */
-    const struct tb_request post = {.preset = "v4pro-post", .no_uncertainty = true};
+    const struct tb_request post = {
+        .preset = "v4pro-post", .basis = "measured", .no_uncertainty = true};
     double post_hours = central(&post, TB_METRIC_CHIP_HOURS);
     double post_flops = central(&post, TB_METRIC_FLOPS_MODEL);
     assert_rel(with("v4pro-post", "batch_tokens=21M", TB_METRIC_CHIP_HOURS), post_hours, 1e-12);
@@ -377,7 +390,7 @@ static void test_replay_command(void **state)
 static void test_grades(void **state)
 {
     (void)state;
-    const struct tb_request request = {.preset = "dsv3-pretrain"};
+    const struct tb_request request = {.preset = "dsv3-pretrain", .basis = "measured"};
     struct tb_estimate *e = estimate(&request);
     assert_int_equal(e->metrics[TB_METRIC_TOKENS].grade, TB_GRADE_A);
     assert_int_equal(e->metrics[TB_METRIC_CHIPS].grade, TB_GRADE_A);

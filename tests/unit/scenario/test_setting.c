@@ -173,10 +173,12 @@ static void test_request_errors(void **state)
     expect(&fast, TB_E_ANSWER,
            "command line: error[TB4001]: train: executed FLOPs would be 1.371 times the peak of "
            "the chips; a smaller batch, a longer step, a lower --mfu, or less recomputation");
-    expect_setting(POST, "batch_tokens=10B", TB_E_ANSWER,
-                   "command line: error[TB4001]: train: executed FLOPs would be 225.2 times the "
-                   "peak of the chips; a smaller batch, a longer step, a lower --mfu, or less "
-                   "recomputation");
+    const struct tb_setting wide = {"batch_tokens=10B", {"command line", 0, 0}};
+    const struct tb_request huge = {
+        .preset = POST, .basis = "measured", .settings = &wide, .n_settings = 1};
+    expect(&huge, TB_E_ANSWER,
+           "command line: error[TB4001]: train: executed FLOPs would be 225.2 times the peak of "
+           "the chips; a smaller batch, a longer step, a lower --mfu, or less recomputation");
     const struct tb_request level = {.preset = POST, .level = 1.0};
     expect(
         &level, TB_E_USAGE,
@@ -216,7 +218,7 @@ static void test_warnings(void **state)
 {
     (void)state;
     const struct tb_request chip = {
-        .preset = "dsv3-pretrain", .chip = "a100-80g", .no_uncertainty = true};
+        .preset = "dsv3-pretrain", .chip = "a100-80g", .basis = "prior", .no_uncertainty = true};
     assert_true(warned(&chip, "TB1051", "the published speed no longer applies, the chip"));
     assert_true(warned(&chip, "TB1051", "no fp8 peak is on record"));
     const struct tb_request undisclosed = {.preset = "v4flash-pretrain", .no_uncertainty = true};
@@ -225,11 +227,14 @@ static void test_warnings(void **state)
         .preset = "v4flash-pretrain", .chip = "910c", .no_uncertainty = true};
     assert_false(warned(&named, "TB1052", "was not disclosed"));
     const struct tb_request chips = {
-        .preset = "dsv3-pretrain", .chips = 1000.0, .no_uncertainty = true};
+        .preset = "dsv3-pretrain", .chips = 1000.0, .basis = "measured", .no_uncertainty = true};
     assert_true(warned(&chips, "TB1054", "measured on 2048 chips"));
     const struct tb_setting one = {"global_batch=1", {"command line", 0, 0}};
-    const struct tb_request tiny = {
-        .preset = "dsv3-pretrain", .settings = &one, .n_settings = 1, .no_uncertainty = true};
+    const struct tb_request tiny = {.preset = "dsv3-pretrain",
+                                    .basis = "measured",
+                                    .settings = &one,
+                                    .n_settings = 1,
+                                    .no_uncertainty = true};
     assert_true(warned(&tiny, "TB1054", "measured on steps of 62914560 tokens"));
     assert_true(warned(&tiny, "TB1054", "1 sequences a step are fewer than the 2048 chips"));
     const struct tb_request fast = {.preset = POST, .mfu = 0.7};
@@ -238,7 +243,7 @@ static void test_warnings(void **state)
     const struct tb_request faster = {.preset = POST, .settings = &wide, .n_settings = 1};
     assert_true(warned(&faster, "TB1054", "times the peak"));
     /* What a preset says of its measurement holds only where the measurement is used. */
-    const struct tb_request post = {.preset = POST, .no_uncertainty = true};
+    const struct tb_request post = {.preset = POST, .basis = "measured", .no_uncertainty = true};
     assert_true(warned(&post, "TB1055", "chip-hours do not"));
     assert_true(warned(&post, "TB1055", "27 s is the step time at the end"));
     const struct tb_request moved = {.preset = POST, .chip = "h800", .no_uncertainty = true};
