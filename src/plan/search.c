@@ -6,42 +6,39 @@
 
 #include "model/params.h"
 
-/* Longest run of tokens of one sequence on a rank before context parallelism is tried. */
-#define LONG_SEQUENCE 16384.0
+/* Tokens of one sequence on a rank where the search begins. */
+#define USUAL_TOKENS 8192.0
 #define MOST_TENSOR 16.0
 #define MOST_STAGES 64.0
 #define MOST_CHUNKS 4.0
 #define MOST_SEQUENCES 16.0
-/* Plans this near to each other are as good as each other. */
-#define ALIKE 0.01
 
-/* Degrees that set the time of a microbatch through the layers, whatever the pipeline. */
-struct inner {
-    double tp, cp, micro_batch;
-    double pass;    /* least s of a microbatch through all layers without a pipeline */
-    double each;    /* the same a sequence and rank: what is compared */
-    double at_work; /* bytes of the layer at work, and of workspace */
-    double kept;    /* bytes of the inputs of all layers for a microbatch */
+/* What is searched: an index into the values of each axis. */
+enum axis { TENSOR, CONTEXT, STAGES, EXPERTS, SEQUENCES, AXES };
+enum { MOST_VALUES = 32, SEEN = 2048 };
+
+struct point {
+    int at[AXES];
 };
 
-enum { MOST_INNER = 128, MOST_EXPERT_DEGREES = 64 };
+/* A plan that fits is better than one that does not, then time counts, else bytes. */
+struct score {
+    bool known, fits;
+    double time, bytes;
+};
 
 struct search {
     const struct tb_step_in *in;
     const struct tb_batch_range *batch;
     struct tb_plan plan; /* under construction */
     struct tb_plan_found *out;
-    double ranks, capacity;
-    double dense, routed; /* parameters outside and inside the experts */
-    const struct inner *at;
-    int least;   /* level of recomputation that is asked for */
-    double loss; /* factor on a step's parts for the jitter of many chips */
-    bool found;
-    int n_inner, n_ep;
-    struct inner inner[MOST_INNER];
-    double ep[MOST_EXPERT_DEGREES]; /* falling */
-    double
-        pass[MOST_EXPERT_DEGREES]; /* of the degrees at work, by expert degree; 0: not known yet */
+    double ranks;
+    int least; /* level of recomputation that is asked for */
+    int level; /* at the last plan that fitted */
+    int n[AXES];
+    double value[AXES][MOST_VALUES];
+    struct score best;
+    int seen[SEEN]; /* points that were priced, by their number, hashed; 0: none */
 };
 
 static const unsigned recompute_levels[] = {
@@ -62,101 +59,75 @@ bool tb_batch_holds(const struct tb_batch_range *batch, double share)
     return times >= 1.0 && times * share >= batch->low;
 }
 
-static double best_time(const struct search *s)
-{
-    return s->found ? s->out->step.time.total : HUGE_VAL;
-}
-
-/* What a bound must stay below to be worth a look. */
-static double worth(const struct search *s)
-{
-    return (1.0 - ALIKE) * best_time(s);
-}
-
 /* ---- one plan ----------------------------------------------------------------------------------
  */
 
-static bool evaluate(struct search *s, struct tb_step_out *step)
+static bool better(const struct score *a, const struct score *b)
 {
-    struct tb_step_in in = *s->in;
-    in.plan = &s->plan;
-    if (tb_step_evaluate(&in, step) != TB_OK)
-        return false;
-    s->out->tried += 1.0;
-    return true;
+    if (!a->known || !b->known)
+        return a->known && !b->known;
+    if (a->fits != b->fits)
+        return a->fits;
+    return a->fits ? a->time < b->time : a->bytes < b->bytes;
 }
 
-/* @return whether it fits. */
-static bool consider(struct search *s, struct tb_step_out *step)
-{
-    bool first = !(s->out->step.time.total > 0.0);
-    if (!evaluate(s, step))
-        return false;
-    bool fits = step->memory.total <= step->memory.capacity;
-    s->out->feasible += fits;
-    bool better = fits && step->time.total < best_time(s);
-    bool nearer = !fits && !s->found && step->memory.total < s->out->step.memory.total;
-    if (first || better || nearer) {
-        s->out->plan = s->plan;
-        s->out->step = *step;
-    }
-    s->found = s->found || fits;
-    return fits;
-}
-
-/* What a step takes at least when nothing is recomputed. */
-static double without_again(const struct search *s, const struct tb_step_out *step)
-{
-    const struct tb_plan *p = &s->plan;
-    double fill = (p->pp - 1.0) / p->vpp / step->micro_batches;
-    return step->time.total - s->loss * step->time.recompute * (1.0 + fill);
-}
-
-/* Less recomputation is always faster: the first level that fits ends the row. Where the leanest
- * one does not fit no other does. */
-static bool try_recompute(struct search *s)
+/* Evaluates the plan under construction and keeps it where it is the best so far. */
+static struct score consider(struct search *s)
 {
     struct tb_step_out step;
-    s->plan.again = recompute_levels[LEVELS - 1];
-    if (!consider(s, &step))
-        return false;
-    if (without_again(s, &step) >= worth(s))
-        return true;
-    for (int i = s->least; i < LEVELS - 1; i++) {
-        s->plan.again = recompute_levels[i];
-        if (consider(s, &step))
-            break;
+    struct tb_step_in in = *s->in;
+    in.plan = &s->plan;
+    if (tb_step_evaluate(&in, &step) != TB_OK)
+        return (struct score){0};
+    struct score score = {.known = true,
+                          .fits = step.memory.total <= step.memory.capacity,
+                          .time = step.time.total,
+                          .bytes = step.memory.total};
+    s->out->tried += 1.0;
+    s->out->feasible += score.fits;
+    if (better(&score, &s->best)) {
+        s->best = score;
+        s->out->plan = s->plan;
+        s->out->step = step;
     }
-    return true;
+    return score;
 }
 
-/* Whether the leanest plan of these degrees may fit: state of the mean stage, inputs of its layers
- * and one layer at work. Optimizer state is spread over all ranks. */
-static bool has_room(const struct search *s)
+/* The least recomputation that fits, beginning where the last plan ended: neighbours mostly need as
+ * much. */
+static struct score least_that_fits(struct search *s)
 {
-    const struct tb_plan *p = &s->plan;
-    const struct tb_recipe_info *r = tb_recipe_info(p->recipe);
-    double all = (s->dense + s->routed) / tb_plan_ranks(p);
-    double own = (s->dense / p->tp + s->routed / (p->ep * p->etp)) / p->pp;
-    double state = (r->weight + fmin(r->gradient, 2.0)) * (p->zero >= 3 ? all : own);
-    double optimizer = p->offload ? 0.0 : (r->master + r->moments) * all;
-    double alive = fmin(p->pp, fmax(s->in->global_batch / (p->dp * p->micro_batch), 1.0));
-    return state + optimizer + s->at->kept * alive / p->pp + s->at->at_work <= s->capacity;
+    int i = s->level;
+    s->plan.again = recompute_levels[i];
+    struct score best = consider(s);
+    while (best.known && best.fits && i > s->least) {
+        s->plan.again = recompute_levels[--i];
+        struct score less = consider(s);
+        if (!better(&less, &best))
+            break;
+        best = less;
+        s->level = i;
+    }
+    while (best.known && !best.fits && ++i < LEVELS) {
+        s->plan.again = recompute_levels[i];
+        best = consider(s);
+        if (best.fits)
+            s->level = i;
+    }
+    return best;
 }
 
-static bool try_sharding(struct search *s)
+static struct score best_sharding(struct search *s)
 {
     s->plan.zero = 1;
-    bool fits = has_room(s) && try_recompute(s);
+    struct score best = least_that_fits(s);
     /* Gathering weights for every microbatch of a pipeline does not pay. */
     if (s->plan.pp > 1.0)
-        return fits;
+        return best;
     s->plan.zero = 3;
-    return (has_room(s) && try_recompute(s)) || fits;
+    struct score other = least_that_fits(s);
+    return better(&other, &best) ? other : best;
 }
-
-/* ---- replicas ----------------------------------------------------------------------------------
- */
 
 static double common_divisor(double a, double b)
 {
@@ -168,167 +139,143 @@ static double common_divisor(double a, double b)
     return a;
 }
 
-/* A microbatch through the layers of one replica without a pipeline. */
-static bool price_pass(struct search *s, struct tb_step_out *step)
-{
-    struct tb_plan *p = &s->plan;
-    p->pp = p->vpp = 1.0;
-    p->dp = p->ep / common_divisor(p->ep, p->tp * p->cp);
-    p->zero = 0;
-    p->again = TB_AGAIN_FULL;
-    return evaluate(s, step);
-}
-
-/* Its time with the least recomputation there is. */
-static double pass_time(const struct search *s, const struct tb_step_out *step)
-{
-    double again = s->least == LEVELS - 1 ? 0.0 : step->time.recompute / step->micro_batches;
-    return step->forward + step->backward - again;
-}
-
-/* Least time of the step with the plan's replicas: the mean stage, and the filling of the pipeline.
- */
-static double least_time(const struct search *s, double pass)
-{
-    const struct tb_plan *p = &s->plan;
-    double passes = fmax(s->in->global_batch / (p->dp * p->micro_batch), 1.0);
-    return s->loss * pass / p->pp * (passes + (p->pp - 1.0) / p->vpp);
-}
-
 /* As many replicas as the chips hold, the batch can be cut for and the experts divide. @return
- * false: none, or they would be slower than the best plan so far. */
-static bool fill_replicas(struct search *s, double pass)
+ * false: none. */
+static bool fill_replicas(struct search *s)
 {
     struct tb_plan *p = &s->plan;
     double inner = p->tp * p->cp;
     double step = p->ep / common_divisor(p->ep, inner);
     double most = floor(s->ranks / (inner * p->pp) / step) * step;
     for (p->dp = most; p->dp >= 1.0; p->dp -= step) {
-        if (least_time(s, pass) >= worth(s))
-            return false;
         if (tb_batch_holds(s->batch, p->dp * p->micro_batch))
             return true;
     }
     return false;
 }
 
-/* ---- stages and experts ------------------------------------------------------------------------
- */
-
-/* @return whether the plan in one chunk a stage fits. */
-static bool try_chunks(struct search *s, double pass)
+/* The most chunks a stage that come out even, up to a few. */
+static double most_chunks(const struct search *s)
 {
     double layers = s->in->model->n_layers;
-    double most = s->plan.pp > 1.0 ? MOST_CHUNKS : 1.0;
-    for (double v = 1.0; v <= most; v += 1.0) {
+    for (double v = MOST_CHUNKS; v > 1.0; v -= 1.0) {
         double chunks = s->plan.pp * v;
-        s->plan.vpp = v;
-        if (v > 1.0 && !divides(chunks, layers) && !divides(chunks, layers + 2.0))
-            continue;
-        /* More chunks fill the pipeline faster and need more room. */
-        if (fill_replicas(s, pass) && !try_sharding(s))
-            return v > 1.0;
+        if (divides(chunks, layers) || divides(chunks, layers + 2.0))
+            return v;
     }
+    return 1.0;
+}
+
+/* More chunks fill the pipeline faster and need more room. */
+static struct score best_chunks(struct search *s)
+{
+    s->plan.vpp = 1.0;
+    struct score best = best_sharding(s);
+    if (s->plan.pp > 1.0 && best.fits)
+        s->plan.vpp = most_chunks(s);
+    if (s->plan.vpp == 1.0)
+        return best;
+    struct score other = best_sharding(s);
+    return better(&other, &best) ? other : best;
+}
+
+/* @return whether the point is one of the grid that was not met before; a full table meets all. */
+static bool is_new(struct search *s, const struct point *p)
+{
+    int number = 0;
+    for (int a = 0; a < AXES; a++) {
+        if (p->at[a] < 0 || p->at[a] >= s->n[a])
+            return false;
+        number = number * MOST_VALUES + p->at[a];
+    }
+    int i = (int)((unsigned)number * 2654435761u % SEEN);
+    for (int tries = 0; tries < SEEN && s->seen[i] != 0; tries++) {
+        if (s->seen[i] == number + 1)
+            return false;
+        i = i + 1 < SEEN ? i + 1 : 0;
+    }
+    if (s->seen[i] == 0)
+        s->seen[i] = number + 1;
     return true;
 }
 
-/* Time of a microbatch with expert degree `k`. */
-static double pass_of(struct search *s, int k)
+static struct score price(struct search *s, const struct point *p)
 {
-    struct tb_plan plan = s->plan;
-    struct tb_step_out step;
-    if (s->pass[k] == 0.0)
-        s->pass[k] = price_pass(s, &step) ? pass_time(s, &step) : (double)INFINITY;
-    s->plan = plan;
-    return s->pass[k];
+    struct tb_plan *plan = &s->plan;
+    if (!is_new(s, p))
+        return (struct score){0};
+    plan->tp = s->value[TENSOR][p->at[TENSOR]];
+    plan->sp = plan->tp > 1.0;
+    plan->cp = s->value[CONTEXT][p->at[CONTEXT]];
+    plan->pp = s->value[STAGES][p->at[STAGES]];
+    plan->ep = s->value[EXPERTS][p->at[EXPERTS]];
+    plan->micro_batch = s->value[SEQUENCES][p->at[SEQUENCES]];
+    return fill_replicas(s) ? best_chunks(s) : (struct score){0};
 }
 
-static void try_experts(struct search *s, const struct inner *d)
-{
-    const double stages = s->plan.pp;
-    for (int k = 0; k < s->n_ep; k++) {
-        s->plan.ep = s->ep[k];
-        s->plan.pp = stages;
-        s->plan.vpp = MOST_CHUNKS;
-        if (!fill_replicas(s, d->pass) || !fill_replicas(s, pass_of(s, k)))
-            continue;
-        /* Fewer expert ranks hold more experts each. */
-        if (!try_chunks(s, pass_of(s, k)))
-            return;
-    }
-}
-
-/* Powers of two are what pipelines mostly have; the others come out even, with embedding and head
- * counted as layers or not. */
-static bool usual_stages(double stages, double layers)
-{
-    return exp2(floor(log2(stages) + 0.5)) == stages || divides(stages, layers) ||
-           divides(stages, layers + 2.0);
-}
-
-static void try_stages(struct search *s, const struct inner *d)
-{
-    double layers = s->in->model->n_layers;
-    s->at = d;
-    double most = fmin(fmin(layers, MOST_STAGES), floor(s->ranks / (d->tp * d->cp)));
-    s->plan.tp = d->tp;
-    s->plan.sp = d->tp > 1.0;
-    s->plan.cp = d->cp;
-    s->plan.micro_batch = d->micro_batch;
-    for (int k = 0; k < s->n_ep; k++)
-        s->pass[k] = 0.0;
-    for (double p = 1.0; p <= most; p += 1.0) {
-        s->plan.pp = p;
-        if (usual_stages(p, layers))
-            try_experts(s, d);
-    }
-}
-
-/* ---- the degrees inside a replica --------------------------------------------------------------
+/* ---- descent -----------------------------------------------------------------------------------
  */
 
-/* The least that any number of expert ranks makes of these degrees: products as large as with most
- * of them, and no traffic. @return false: a layer at work has no room. */
-static bool price_inner(struct search *s, struct inner *d)
+/* Moves: along one axis, along two that share the ranks of a replica, and along two that keep the
+ * tokens of a rank. */
+static const int moves[][AXES] = {
+    {[EXPERTS] = 1},
+    {[STAGES] = 1},
+    {[TENSOR] = 1},
+    {[CONTEXT] = 1},
+    {[SEQUENCES] = 1},
+    {[EXPERTS] = 2},
+    {[TENSOR] = 1, [STAGES] = -1},
+    {[CONTEXT] = 1, [STAGES] = -1},
+    {[TENSOR] = 1, [CONTEXT] = -1},
+    {[TENSOR] = 1, [SEQUENCES] = 1},
+    {[CONTEXT] = 1, [SEQUENCES] = 1},
+    {[EXPERTS] = 2, [STAGES] = -1},
+    {[STAGES] = 2},
+};
+enum { MOVES = sizeof moves / sizeof *moves };
+
+static bool try_move(struct search *s, const int *move, int by, struct point *p,
+                     struct score *score)
 {
-    struct tb_step_out step;
-    s->plan.tp = d->tp;
-    s->plan.sp = d->tp > 1.0;
-    s->plan.cp = d->cp;
-    s->plan.micro_batch = d->micro_batch;
-    s->plan.ep = s->ep[0];
-    if (!price_pass(s, &step))
+    struct point next;
+    for (int a = 0; a < AXES; a++)
+        next.at[a] = p->at[a] + by * move[a];
+    struct score there = price(s, &next);
+    if (!better(&there, score))
         return false;
-    const struct tb_step_memory *m = &step.memory;
-    double traffic = step.time.ep / step.micro_batches;
-    d->pass = pass_time(s, &step) - traffic;
-    d->each = d->pass * d->tp * d->cp / d->micro_batch;
-    d->at_work = m->buffers;
-    d->kept = m->residual + m->attention + m->ffn + m->experts;
-    s->loss = step.time.total / (step.time.total - step.time.scale);
-    return d->at_work <= s->capacity;
+    *p = next;
+    *score = there;
+    return true;
 }
 
-static void insert(struct search *s, const struct inner *d)
+static void descend(struct search *s, struct point p)
 {
-    int at = s->n_inner;
-    if (at == MOST_INNER)
-        return;
-    for (; at > 0 && d->each < s->inner[at - 1].each; at--)
-        s->inner[at] = s->inner[at - 1];
-    s->inner[at] = *d;
-    s->n_inner++;
-}
-
-static void list_micro_batches(struct search *s, double tp, double cp)
-{
-    double most = fmin(MOST_SEQUENCES, s->batch->high);
-    for (double b = 1.0; b <= most; b *= 2.0) {
-        struct inner d = {.tp = tp, .cp = cp, .micro_batch = b};
-        if (!price_inner(s, &d))
-            return;
-        insert(s, &d);
+    int idle = 0;
+    s->level = LEVELS - 1;
+    struct score score = price(s, &p);
+    for (int move = 0; idle < MOVES; move = move + 1 < MOVES ? move + 1 : 0) {
+        bool moved = false;
+        for (int by = -1; by <= 1 && !moved; by += 2)
+            while (try_move(s, moves[move], by, &p, &score))
+                moved = true;
+        idle = moved ? 0 : idle + 1;
     }
+}
+
+/* ---- axes --------------------------------------------------------------------------------------
+ */
+
+static void add_value(struct search *s, enum axis axis, double value)
+{
+    if (s->n[axis] < MOST_VALUES)
+        s->value[axis][s->n[axis]++] = value;
+}
+
+static void add_powers(struct search *s, enum axis axis, double most)
+{
+    for (double v = 1.0; v <= most; v *= 2.0)
+        add_value(s, axis, v);
 }
 
 static bool heads_divide(const struct search *s, double tp)
@@ -339,28 +286,41 @@ static bool heads_divide(const struct search *s, double tp)
     return tb_plan_check(&p, s->in->model, 0.0, 0.0, NULL, 0) == 0;
 }
 
-static void list_inner(struct search *s)
+/* Powers of two are what pipelines mostly have; the others come out even, with embedding and head
+ * counted as layers or not. */
+static bool usual_stages(double stages, double layers)
 {
-    double domain = fmax(s->in->chip->link_domain, 1.0) * s->in->plan->devices_per_chip;
-    double least_cp = fmax(s->in->lengths.seq_len / LONG_SEQUENCE, 1.0);
-    for (double t = 1.0; t <= fmin(domain, MOST_TENSOR); t *= 2.0) {
-        if (!heads_divide(s, t))
-            continue;
-        for (double c = 1.0; c <= 4.0 * least_cp && t * c <= s->ranks; c *= 2.0)
-            list_micro_batches(s, t, c);
-    }
+    return exp2(floor(log2(stages) + 0.5)) == stages || divides(stages, layers) ||
+           divides(stages, layers + 2.0);
 }
 
-static void list_experts(struct search *s)
+static void list_axes(struct search *s)
 {
     const struct tb_model *model = s->in->model;
+    double domain = fmax(s->in->chip->link_domain, 1.0) * s->in->plan->devices_per_chip;
     double experts = 1.0;
     for (int k = 0; k < model->n_kinds; k++)
         experts = fmax(experts, model->kind[k].ffn.n_experts);
-    for (double e = fmin(experts, s->ranks); e >= 1.0 && s->n_ep < MOST_EXPERT_DEGREES; e -= 1.0) {
-        if (divides(floor(e), experts))
-            s->ep[s->n_ep++] = floor(e);
-    }
+    for (double t = 1.0; t <= fmin(domain, MOST_TENSOR); t *= 2.0)
+        if (heads_divide(s, t))
+            add_value(s, TENSOR, t);
+    add_powers(s, CONTEXT, fmin(fmax(4.0, s->in->lengths.seq_len / 4096.0), s->ranks));
+    for (double p = 1.0; p <= fmin(model->n_layers, MOST_STAGES); p += 1.0)
+        if (usual_stages(p, model->n_layers))
+            add_value(s, STAGES, p);
+    for (double e = 1.0; e <= fmin(experts, s->ranks); e += 1.0)
+        if (divides(e, experts))
+            add_value(s, EXPERTS, e);
+    add_powers(s, SEQUENCES, fmin(MOST_SEQUENCES, fmax(s->batch->high, 1.0)));
+}
+
+/* The index of the value that is nearest to `wanted` from below. */
+static int index_of(const struct search *s, enum axis axis, double wanted)
+{
+    int i = 0;
+    while (i + 1 < s->n[axis] && s->value[axis][i + 1] <= wanted)
+        i++;
+    return i;
 }
 
 /* The mildest level that does what is asked for. */
@@ -371,49 +331,26 @@ static int least_level(unsigned again)
     return again & TB_AGAIN_FULL ? LEVELS - 1 : 1;
 }
 
-static void count_weights(struct search *s)
-{
-    struct tb_params params;
-    tb_params_count(s->in->model, &params);
-    s->dense = params.total - params.routed;
-    s->routed = params.routed;
-}
-
-/* Best first: degrees whose least time is no better than a plan that was found end the search. */
-static void try_all(struct search *s)
-{
-    s->n_inner = 0;
-    list_inner(s);
-    for (int i = 0; i < s->n_inner; i++) {
-        const struct inner *d = &s->inner[i];
-        if (s->loss * d->each * s->in->global_batch / s->ranks >= worth(s))
-            break;
-        try_stages(s, d);
-    }
-}
-
+/* Descents from what plans look like: sharded weights without a pipeline, a pipeline, and wide
+ * tensor ranks. */
 enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch_range *batch,
                               struct tb_plan_found *out)
 {
-    struct search s;
-    s.in = in;
-    s.batch = batch;
-    s.plan = *in->plan;
+    static const struct {
+        double tp, pp, ep;
+    } starts[] = {{1.0, 1.0, 64.0}, {2.0, 4.0, 64.0}, {4.0, 16.0, 128.0}};
+    struct search s = {.in = in, .batch = batch, .plan = *in->plan, .out = out};
     s.plan.full_share = 0.0;
-    s.out = out;
     s.ranks = in->chips * in->plan->devices_per_chip;
-    s.capacity = in->chip->memory_capacity / in->plan->devices_per_chip;
     s.least = least_level(in->plan->again);
-    s.loss = 1.0;
-    s.found = false;
-    s.n_ep = 0;
     *out = (struct tb_plan_found){0};
-    count_weights(&s);
-    list_experts(&s);
-    try_all(&s);
-    if (!s.found) { /* then the nearest, which no bound may hide */
-        s.capacity = HUGE_VAL;
-        try_all(&s);
+    list_axes(&s);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        struct point p = {{index_of(&s, TENSOR, starts[i].tp),
+                           index_of(&s, CONTEXT, in->lengths.seq_len / USUAL_TOKENS),
+                           index_of(&s, STAGES, starts[i].pp), index_of(&s, EXPERTS, starts[i].ep),
+                           0}};
+        descend(&s, p);
     }
-    return s.found ? TB_OK : TB_E_ANSWER;
+    return s.best.fits ? TB_OK : TB_E_ANSWER;
 }

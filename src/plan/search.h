@@ -5,7 +5,7 @@
 
 #include "plan/step.h"
 
-/** The fastest feasible plan of a fixed grid. */
+/** A feasible plan that is among the fastest of a fixed grid (docs/model.md 9.10). */
 
 struct tb_plan_found {
     struct tb_plan plan;
@@ -24,8 +24,9 @@ struct tb_batch_range {
 /** Whether a multiple of `share` sequences lies within the range. */
 bool tb_batch_holds(const struct tb_batch_range *batch, double share);
 
-/** Searches tensor (powers of two up to the scale-up domain), context, pipeline and expert degrees,
- *  chunks, microbatch, sharding of weights and recomputation. Replicas are as many as the chips
+/** Descends over tensor (powers of two up to the scale-up domain), context, pipeline and expert
+ *  degrees and microbatch, with chunks, sharding of weights and recomputation at each point, from
+ *  three starts; about 100 to 300 evaluations. Replicas are as many as the chips
  *  hold; chips that are left over stand by, and the rate is still counted over all of them. What
  *  else a plan says (precision, recipe, routing, offload) is taken from `in->plan`, and so is the
  *  recomputation as the least there is: more where memory needs it.
