@@ -7,8 +7,9 @@
 #include "report/estimate.h"
 #include "report/format.h"
 
-/** Parts below this share of the whole are gathered. */
-static const double least_share = 0.06;
+/** Parts below this share of the whole are gathered: of times, and of bytes, which have more. */
+static const double least_time = 0.06;
+static const double least_bytes = 0.12;
 
 static void write_item(const struct tb_report *report, const char *word, struct tb_text *text)
 {
@@ -63,43 +64,49 @@ static void write_plans(const struct tb_report *report)
     }
 }
 
-/** Names the large parts by falling size; `share`: in percent, else with their unit. */
+/** The largest part below `bound`; NULL: none. */
+static const struct tb_estimate_part *largest_below(const struct tb_estimate_part *parts, size_t n,
+                                                    double bound)
+{
+    const struct tb_estimate_part *next = NULL;
+    for (size_t i = 0; i < n; ++i) {
+        if (parts[i].value < bound && (next == NULL || parts[i].value > next->value)) {
+            next = &parts[i];
+        }
+    }
+    return next;
+}
+
+/** In percent of `sum` (`share`), else with its unit. */
+static void add_amount(struct tb_text *text, double value, double sum, bool share)
+{
+    if (share) {
+        tb_text_addf(text, "%.0f %%", 100.0 * value / sum);
+    } else {
+        tb_quantity_write(text, value, TB_DIM_BYTES, 3);
+    }
+}
+
+/** Names the large parts by falling size, and what is left. */
 static void add_parts(struct tb_text *text, const struct tb_estimate_part *parts, size_t n,
                       bool share)
 {
+    const double least = share ? least_time : least_bytes;
     double sum = 0.0;
-    double bound = HUGE_VAL;
-    double rest = 0.0;
+    double named = 0.0;
     for (size_t i = 0; i < n; ++i) {
         sum += parts[i].value;
     }
-    for (;;) {
-        const struct tb_estimate_part *next = NULL;
-        for (size_t i = 0; i < n; ++i) {
-            if (parts[i].value < bound && (next == NULL || parts[i].value > next->value)) {
-                next = &parts[i];
-            }
-        }
-        if (next == NULL || !(next->value >= least_share * sum)) {
-            break;
-        }
-        bound = next->value;
-        rest += next->value;
+    const struct tb_estimate_part *next = largest_below(parts, n, HUGE_VAL);
+    while (next != NULL && next->value >= least * sum) {
+        named += next->value;
         tb_text_addf(text, ", %s ", next->title);
-        if (share) {
-            tb_text_addf(text, "%.0f %%", 100.0 * next->value / sum);
-        } else {
-            tb_quantity_write(text, next->value, TB_DIM_BYTES, 3);
-        }
+        add_amount(text, next->value, sum, share);
+        next = largest_below(parts, n, next->value);
     }
-    if (sum - rest < 0.005 * sum) {
-        return;
-    }
-    tb_text_add(text, ", rest ");
-    if (share) {
-        tb_text_addf(text, "%.0f %%", 100.0 * (1.0 - rest / sum));
-    } else {
-        tb_quantity_write(text, sum - rest, TB_DIM_BYTES, 3);
+    if (sum - named >= 0.005 * sum) {
+        tb_text_add(text, ", rest ");
+        add_amount(text, sum - named, sum, share);
     }
 }
 
