@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-enum { DIGITS_MAX = 400, POWER_MAX = 100000 };
+enum { DIGITS_MAX = 400, POWER_MAX = 100000, EXACT_DIGITS = 15, EXACT_POWER = 22 };
 
 /* A number taken apart: sign, digits and point as text, and the power of ten behind it. */
 struct parts {
@@ -20,6 +20,8 @@ struct parts {
     bool nonzero;
     bool too_long;
     long power;
+    double whole; /* the digits without their point, exact up to EXACT_DIGITS of them */
+    int digits, decimals;
 };
 
 static bool is_digit(char c)
@@ -42,6 +44,8 @@ static const char *take_digits(struct parts *parts, const char *at)
 {
     while (is_digit(*at)) {
         parts->nonzero |= *at != '0';
+        parts->whole = 10.0 * parts->whole + (*at - '0');
+        parts->digits += parts->nonzero;
         keep(parts, at, 1);
         at++;
         if (*at == '_' && is_digit(at[1]))
@@ -82,18 +86,44 @@ static const char *take_apart(struct parts *parts, const char *text)
     at = take_digits(parts, at);
     if (*at == '.' && is_digit(at[1])) {
         keep(parts, point, strlen(point));
-        at = take_digits(parts, at + 1);
+        const char *digits = at + 1;
+        size_t before = parts->length;
+        at = take_digits(parts, digits);
+        parts->decimals = (int)(parts->length - before);
     }
     return take_power(parts, at);
 }
 
+/* Few digits times or over a power of ten that a double holds: one rounding, as right as strtod's.
+ * @return false: more than that. */
+static bool read_exactly(const struct parts *parts, long power, double *value)
+{
+    static const double tens[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    long ten = parts->power + power - parts->decimals;
+    if (parts->digits > EXACT_DIGITS || ten > EXACT_POWER || ten < -EXACT_POWER)
+        return false;
+    double read = ten < 0 ? parts->whole / tens[-ten] : parts->whole * tens[ten];
+    *value = parts->text[0] == '-' && read > 0.0 ? -read : read;
+    return true;
+}
+
 bool tb_number_read_scaled(const char *text, int power, double *value, const char **end)
 {
-    struct parts parts = {.length = 0};
+    struct parts parts; /* its text is not cleared: that would cost as much as the reading */
+    parts.length = 0;
+    parts.nonzero = parts.too_long = false;
+    parts.power = 0;
+    parts.whole = 0.0;
+    parts.digits = parts.decimals = 0;
+    parts.text[0] = '\0';
     const char *after = take_apart(&parts, text);
     *end = after ? after : text;
     if (!after || parts.too_long)
         return false;
+    if (read_exactly(&parts, power, value))
+        return true;
     snprintf(parts.text + parts.length, sizeof parts.text - parts.length, "e%ld",
              parts.power + power);
     int saved = errno;

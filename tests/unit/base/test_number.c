@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -210,6 +211,27 @@ static void test_numbers_under_a_comma_locale(void **state)
     setlocale(LC_ALL, "C");
 }
 
+/* Short decimals take a path of their own; it must round as strtod does. 7^k mod 10^15 spreads the
+ * digits. */
+static void test_short_decimals_round_as_the_library_does(void **state)
+{
+    (void)state;
+    double digits = 1.0;
+    for (int k = 0; k < 4000; k++) {
+        char text[64];
+        double value;
+        const char *end;
+        digits = fmod(7.0 * digits, 1e14) + k % 3;
+        int power = k % 61 - 30;
+        snprintf(text, sizeof text, "%s%.*f", k % 2 ? "-" : "", k % 4, digits / (1 + k % 997));
+        snprintf(text + strlen(text), sizeof text - strlen(text), "e%d", power);
+        assert_true(tb_number_read(text, &value, &end));
+        assert_int_equal(*end, '\0');
+        double expected = strtod(text, NULL);
+        assert_memory_equal(&value, &expected, sizeof value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_number_write_grouped),
         cmocka_unit_test(test_number_write_fixed),
         cmocka_unit_test(test_numbers_under_a_comma_locale),
+        cmocka_unit_test(test_short_decimals_round_as_the_library_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
