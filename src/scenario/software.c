@@ -6,26 +6,33 @@
 
 #include <string.h>
 
-static bool has_constants(const struct tb_constants *constants, const struct tb_stack *stack,
-                          const char *generation)
+/* The stack of a key "stack@generation"; NULL: another kind of key, or another generation. */
+static const struct tb_stack *stack_on(const char *key, const char *generation)
 {
-    size_t length = strlen(stack->id);
-    for (size_t i = 0; i < constants->n; i++) {
-        const char *key = constants->item[i].key;
-        if (strncmp(key, stack->id, length) == 0 && key[length] == '@' &&
-            strcmp(key + length + 1, generation) == 0)
-            return true;
-    }
-    return false;
+    const char *at = strchr(key, '@');
+    const struct tb_stack *stack;
+    if (!at || strcmp(at + 1, generation) != 0)
+        return NULL;
+    size_t length = (size_t)(at - key);
+    for (size_t i = 0; (stack = tb_stack_at(i)) != NULL; i++)
+        if (strncmp(stack->id, key, length) == 0 && stack->id[length] == '\0')
+            return stack;
+    return NULL;
+}
+
+/* Of equal years the first of the table. */
+static bool is_newer(const struct tb_stack *a, const struct tb_stack *b)
+{
+    return !b || a->year > b->year || (a->year == b->year && a < b);
 }
 
 /* The newest software that was measured on this generation; NULL: none was. */
 static const struct tb_stack *newest(const struct tb_constants *constants, const char *generation)
 {
     const struct tb_stack *best = NULL;
-    const struct tb_stack *stack;
-    for (size_t i = 0; generation && (stack = tb_stack_at(i)) != NULL; i++) {
-        if ((!best || stack->year > best->year) && has_constants(constants, stack, generation))
+    for (size_t i = 0; generation && i < constants->n; i++) {
+        const struct tb_stack *stack = stack_on(constants->item[i].key, generation);
+        if (stack && is_newer(stack, best))
             best = stack;
     }
     return best;
