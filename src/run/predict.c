@@ -27,18 +27,12 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     return tb_step_evaluate(&step, out);
 }
 
-double tb_predicted_rate(const struct tb_stage_in *in, double batch)
+void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out)
 {
     struct tb_step_out step;
+    *out = (struct tb_plan_figures){NAN, NAN};
     if (tb_predicted_step(in, batch, &step) != TB_OK)
-        return NAN;
-    return step.tokens_per_s_per_chip * in->stage->step_model;
-}
-
-double tb_predicted_memory(const struct tb_stage_in *in, double batch)
-{
-    struct tb_step_out step;
-    if (tb_predicted_step(in, batch, &step) != TB_OK)
-        return NAN;
-    return step.memory.total * in->prediction->plan.devices_per_chip;
+        return;
+    out->rate = step.tokens_per_s_per_chip * in->stage->step_model;
+    out->memory = step.memory.total * in->prediction->plan.devices_per_chip;
 }

@@ -14,10 +14,11 @@
 enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
                                  struct tb_step_out *out);
 
-/** Processed tokens/s/chip in steady steps, the factor `step_model` included; NaN: no answer. */
-double tb_predicted_rate(const struct tb_stage_in *in, double batch);
-
-/** Bytes on the fullest chip; NaN: no answer. */
-double tb_predicted_memory(const struct tb_stage_in *in, double batch);
+/** What a stage needs of a step; NaN: no answer. */
+struct tb_plan_figures {
+    double rate;   /**< processed tokens/s/chip in steady steps, the factor `step_model` included */
+    double memory; /**< bytes on the fullest chip */
+};
+void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out);
 
 #endif

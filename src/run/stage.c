@@ -144,15 +144,13 @@ static bool realised(const struct tb_stage_in *in, const struct tb_stage_out *ou
 
 /* Processed tokens/s/chip over the whole run, where the basis comes from billed hours: priors, and
  * the realisation of the best plan (eq. 8.7). NaN: the basis is one of steps. */
-static double run_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
-                       const struct tb_stage_out *out)
+static double run_rate(const struct tb_stage_in *in, const struct tb_stage_out *out)
 {
     if (out->basis == TB_BASIS_PRIOR)
         return out->pass_speed * in->stage->prior_mfu * tb_chip_peak16(in->chip) /
                out->flops_per_token;
     if (realised(in, out))
-        return out->pass_speed * tb_predicted_rate(in, schedule->full_batch) *
-               in->stage->realisation;
+        return out->plan_rate * in->stage->realisation;
     return NAN;
 }
 
@@ -171,8 +169,7 @@ static double steady_rate(const struct tb_stage_in *in, const struct tb_token_pl
     case TB_BASIS_ASSUMED:
         return stage->mfu * per_mfu;
     case TB_BASIS_PREDICTED:
-        return out->generates ? generating_rate(stage, schedule, out)
-                              : out->pass_speed * tb_predicted_rate(in, schedule->full_batch);
+        return out->generates ? generating_rate(stage, schedule, out) : out->plan_rate;
     default:
         return NAN;
     }
@@ -212,7 +209,7 @@ static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_pl
     out->outcome = goodput->outcome;
     out->goodput = goodput->factor;
     out->saved_bytes = goodput->checkpoint_bytes;
-    out->run_rate = run_rate(in, schedule, out);
+    out->run_rate = run_rate(in, out);
     out->token_rate = steady_rate(in, schedule, out);
     out->step_time = schedule->full_batch / (out->token_rate * in->stage->chips);
     out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;
@@ -316,12 +313,17 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
                                                         : counts->model_flops[0];
     struct tb_goodput goodput;
     tb_goodput(in->stage, in->cluster, counts->saved_bytes, in->last_failure, &goodput);
+    struct tb_plan_figures plan = {NAN, NAN};
+    bool planned = out->basis == TB_BASIS_PREDICTED && in->prediction;
+    if (planned)
+        tb_plan_figures(in, schedule.full_batch, &plan);
+    out->plan_rate = out->pass_speed * plan.rate;
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
     if (out->generates)
         out->memory_per_chip = out->rl.memory.most;
-    else if (out->basis == TB_BASIS_PREDICTED && in->prediction)
-        out->memory_per_chip = tb_predicted_memory(in, schedule.full_batch);
+    else if (planned)
+        out->memory_per_chip = plan.memory;
     evaluate_bill(in, &goodput, out);
     return isfinite(out->chip_hours) ? TB_OK : TB_E_ANSWER;
 }

@@ -161,6 +161,7 @@ struct tb_stage_out {
                                  numerator of `mfu` */
     double flops_hardware;  /**< executed */
     double flops_per_token; /**< flops_model / processed_tokens */
+    double plan_rate;       /**< processed tokens/s/chip of steps by the plan; NaN: not predicted */
     double run_rate;        /**< processed tokens/s/chip over the whole run, where the basis comes
                                  from billed hours; NaN: it comes from steps */
     double token_rate;      /**< processed tokens/s/chip, steady */
