@@ -79,7 +79,9 @@ static bool search(const struct tb_case *c, const struct tb_perf *perf, double b
                                       tb_default_batch(batch_tokens, c->lengths.seq_len, ranks),
                                   .lengths = c->lengths,
                                   .train_mtp = c->train_mtp};
-    if (tb_plan_search(&in, &found) != TB_OK)
+    const struct tb_batch_range guess = {in.global_batch / TB_BATCH_SPREAD,
+                                         in.global_batch * TB_BATCH_SPREAD};
+    if (tb_plan_search(&in, &guess, &found) != TB_OK)
         found.step.tokens_per_s_per_chip = NAN;
     out->rate = found.step.tokens_per_s_per_chip;
     out->tried += found.tried;
