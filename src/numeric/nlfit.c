@@ -5,7 +5,7 @@
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_matrix.h>
-#include <gsl/gsl_multifit_nlinear.h>
+#include <gsl/gsl_multilarge_nlinear.h>
 #include <gsl/gsl_vector.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,12 +13,24 @@
 /* A row that cannot be evaluated must push the solver away, not stop it. */
 #define BAD_RESIDUAL 4.0
 
+/* The solver starts with steps far shorter than needed and lengthens them threefold each time: that
+ * the first ones gain little is no sign of having arrived. */
+#define PATIENCE_AT_FIRST 15
+#define PATIENCE 4
+
 struct work {
     const struct tb_nlfit_problem *problem;
     double *values;
-    double *base;   /* weighted residuals at the last point */
     double *robust; /* Huber weights, one a row */
     size_t n_priors;
+    /* Slopes at `at`, one row after the other: a row depends on few constants. The priors' own
+     * slopes follow, one a constant (0: no prior). */
+    size_t *start;  /* n_rows + 1: first slope of a row */
+    size_t *column; /* the constant of a slope */
+    double *slope;
+    double *prior_slope;
+    double *at; /* where the slopes were taken */
+    bool taken;
 };
 
 static double to_value(const struct tb_nlfit_param *p, double x)
@@ -60,40 +72,108 @@ static int residuals(const gsl_vector *x, void *context, gsl_vector *f)
     return GSL_SUCCESS;
 }
 
-static void column(struct work *w, const gsl_vector *x, size_t j, gsl_matrix *jacobian)
+/* d(ln value)/dx of the logistic scale. */
+static double scale_slope(const struct tb_nlfit_param *p, double x)
+{
+    double share = 1.0 / (1.0 + exp(-x));
+    return log(p->high / p->low) * share * (1.0 - share);
+}
+
+static bool same_point(const struct work *w, const gsl_vector *x)
+{
+    if (!w->taken)
+        return false;
+    for (size_t j = 0; j < w->problem->n_params; j++) {
+        if (w->at[j] != gsl_vector_get(x, j))
+            return false;
+    }
+    return true;
+}
+
+static void take_slopes(struct work *w, const gsl_vector *x)
 {
     const struct tb_nlfit_problem *p = w->problem;
     const double step = 1e-4;
-    double kept = w->values[j];
-    w->values[j] = to_value(&p->params[j], gsl_vector_get(x, j) + step);
-    for (size_t i = 0; i < p->n_rows; i++) {
-        double slope = 0.0;
-        if (!p->uses || p->uses[i * p->n_params + j])
-            slope = (row_residual(w, i) - w->base[i]) / step;
-        gsl_matrix_set(jacobian, i, j, slope);
-    }
-    w->values[j] = kept;
-}
-
-static int slopes(const gsl_vector *x, void *context, gsl_matrix *jacobian)
-{
-    struct work *w = context;
-    const struct tb_nlfit_problem *p = w->problem;
-    gsl_matrix_set_zero(jacobian);
-    for (size_t j = 0; j < p->n_params; j++)
-        w->values[j] = to_value(&p->params[j], gsl_vector_get(x, j));
-    for (size_t i = 0; i < p->n_rows; i++)
-        w->base[i] = row_residual(w, i);
-    size_t at = p->n_rows;
     for (size_t j = 0; j < p->n_params; j++) {
         const struct tb_nlfit_param *param = &p->params[j];
-        column(w, x, j, jacobian);
-        if (param->sigma > 0.0) {
-            double share = 1.0 / (1.0 + exp(-gsl_vector_get(x, j)));
-            double slope = log(param->high / param->low) * share * (1.0 - share);
-            gsl_matrix_set(jacobian, at++, j, slope / param->sigma);
+        w->at[j] = gsl_vector_get(x, j);
+        w->values[j] = to_value(param, w->at[j]);
+        w->prior_slope[j] = param->sigma > 0.0 ? scale_slope(param, w->at[j]) / param->sigma : 0.0;
+    }
+    for (size_t i = 0; i < p->n_rows; i++) {
+        double base = row_residual(w, i);
+        for (size_t k = w->start[i]; k < w->start[i + 1]; k++) {
+            size_t j = w->column[k];
+            double kept = w->values[j];
+            w->values[j] = to_value(&p->params[j], w->at[j] + step);
+            w->slope[k] = (row_residual(w, i) - base) / step;
+            w->values[j] = kept;
         }
     }
+    w->taken = true;
+}
+
+/* v = J u */
+static void times_slopes(const struct work *w, const gsl_vector *u, gsl_vector *v)
+{
+    const struct tb_nlfit_problem *p = w->problem;
+    size_t row = p->n_rows;
+    for (size_t i = 0; i < p->n_rows; i++) {
+        double sum = 0.0;
+        for (size_t k = w->start[i]; k < w->start[i + 1]; k++)
+            sum += w->slope[k] * gsl_vector_get(u, w->column[k]);
+        gsl_vector_set(v, i, sum);
+    }
+    for (size_t j = 0; j < p->n_params; j++) {
+        if (p->params[j].sigma > 0.0)
+            gsl_vector_set(v, row++, w->prior_slope[j] * gsl_vector_get(u, j));
+    }
+}
+
+/* v = J^T u */
+static void times_slopes_transposed(const struct work *w, const gsl_vector *u, gsl_vector *v)
+{
+    const struct tb_nlfit_problem *p = w->problem;
+    size_t row = p->n_rows;
+    gsl_vector_set_zero(v);
+    for (size_t i = 0; i < p->n_rows; i++) {
+        for (size_t k = w->start[i]; k < w->start[i + 1]; k++)
+            *gsl_vector_ptr(v, w->column[k]) += w->slope[k] * gsl_vector_get(u, i);
+    }
+    for (size_t j = 0; j < p->n_params; j++) {
+        if (p->params[j].sigma > 0.0)
+            *gsl_vector_ptr(v, j) += w->prior_slope[j] * gsl_vector_get(u, row++);
+    }
+}
+
+/* Lower half of J^T J. */
+static void square_slopes(const struct work *w, gsl_matrix *square)
+{
+    const struct tb_nlfit_problem *p = w->problem;
+    gsl_matrix_set_zero(square);
+    for (size_t i = 0; i < p->n_rows; i++) {
+        for (size_t k = w->start[i]; k < w->start[i + 1]; k++) {
+            /* The columns of a row ascend. */
+            for (size_t l = w->start[i]; l <= k; l++)
+                *gsl_matrix_ptr(square, w->column[k], w->column[l]) += w->slope[k] * w->slope[l];
+        }
+    }
+    for (size_t j = 0; j < p->n_params; j++)
+        *gsl_matrix_ptr(square, j, j) += w->prior_slope[j] * w->prior_slope[j];
+}
+
+static int slopes(CBLAS_TRANSPOSE_t transposed, const gsl_vector *x, const gsl_vector *u,
+                  void *context, gsl_vector *v, gsl_matrix *square)
+{
+    struct work *w = context;
+    if (!same_point(w, x))
+        take_slopes(w, x);
+    if (v && transposed == CblasNoTrans)
+        times_slopes(w, u, v);
+    else if (v)
+        times_slopes_transposed(w, u, v);
+    if (square)
+        square_slopes(w, square);
     return GSL_SUCCESS;
 }
 
@@ -107,41 +187,42 @@ static void renew_weights(struct work *w)
     }
 }
 
-static void deviations(struct work *w, gsl_multifit_nlinear_workspace *solver, double *sd_ln)
+static void deviations(struct work *w, gsl_multilarge_nlinear_workspace *solver, double *sd_ln)
 {
     const struct tb_nlfit_problem *p = w->problem;
     gsl_matrix *covariance = gsl_matrix_alloc(p->n_params, p->n_params);
     if (!covariance)
         return;
-    gsl_multifit_nlinear_covar(gsl_multifit_nlinear_jac(solver), 0.0, covariance);
-    const gsl_vector *x = gsl_multifit_nlinear_position(solver);
+    gsl_multilarge_nlinear_covar(covariance, solver);
+    const gsl_vector *x = gsl_multilarge_nlinear_position(solver);
     for (size_t j = 0; j < p->n_params; j++) {
-        const struct tb_nlfit_param *param = &p->params[j];
-        double share = 1.0 / (1.0 + exp(-gsl_vector_get(x, j)));
-        double slope = log(param->high / param->low) * share * (1.0 - share);
-        sd_ln[j] = sqrt(fmax(gsl_matrix_get(covariance, j, j), 0.0)) * slope;
+        double variance = fmax(gsl_matrix_get(covariance, j, j), 0.0);
+        sd_ln[j] = sqrt(variance) * scale_slope(&p->params[j], gsl_vector_get(x, j));
     }
     gsl_matrix_free(covariance);
 }
 
-static void solve(struct work *w, gsl_multifit_nlinear_workspace *solver, gsl_vector *x,
+static void solve(struct work *w, gsl_multilarge_nlinear_workspace *solver, gsl_vector *x,
                   double *sd_ln)
 {
     const struct tb_nlfit_problem *p = w->problem;
-    gsl_multifit_nlinear_fdf fdf = {
+    gsl_multilarge_nlinear_fdf fdf = {
         .f = residuals, .df = slopes, .n = p->n_rows + w->n_priors, .p = p->n_params, .params = w};
     for (int round = 0; round < p->rounds; round++) {
         renew_weights(w);
-        gsl_multifit_nlinear_init(x, &fdf, solver);
+        w->taken = false;
+        gsl_multilarge_nlinear_init(x, &fdf, solver);
+        int left = PATIENCE_AT_FIRST;
         for (int step = 0; step < p->max_steps; step++) {
-            double before = gsl_blas_dnrm2(gsl_multifit_nlinear_residual(solver));
-            if (gsl_multifit_nlinear_iterate(solver) != GSL_SUCCESS)
+            double before = gsl_blas_dnrm2(gsl_multilarge_nlinear_residual(solver));
+            if (gsl_multilarge_nlinear_iterate(solver) != GSL_SUCCESS)
                 break;
-            double after = gsl_blas_dnrm2(gsl_multifit_nlinear_residual(solver));
-            if (before - after < 1e-5 * before)
+            double after = gsl_blas_dnrm2(gsl_multilarge_nlinear_residual(solver));
+            left = before - after < 1e-5 * before ? left - 1 : PATIENCE;
+            if (left == 0)
                 break;
         }
-        gsl_vector_memcpy(x, gsl_multifit_nlinear_position(solver));
+        gsl_vector_memcpy(x, gsl_multilarge_nlinear_position(solver));
         for (size_t j = 0; j < p->n_params; j++)
             w->values[j] = to_value(&p->params[j], gsl_vector_get(x, j));
     }
@@ -161,6 +242,52 @@ static bool acceptable(const struct tb_nlfit_problem *p, size_t n_priors)
     return good;
 }
 
+static size_t count_slopes(const struct tb_nlfit_problem *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_rows * p->n_params; i++)
+        n += !p->uses || p->uses[i];
+    return n;
+}
+
+/* Which constants a row depends on, as lists. */
+static void list_slopes(struct work *w)
+{
+    const struct tb_nlfit_problem *p = w->problem;
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_rows; i++) {
+        w->start[i] = n;
+        for (size_t j = 0; j < p->n_params; j++) {
+            if (!p->uses || p->uses[i * p->n_params + j])
+                w->column[n++] = j;
+        }
+    }
+    w->start[p->n_rows] = n;
+}
+
+static bool make_room(struct work *w)
+{
+    const struct tb_nlfit_problem *p = w->problem;
+    size_t slopes_used = count_slopes(p) + 1;
+    w->robust = malloc(p->n_rows * sizeof *w->robust);
+    w->start = malloc((p->n_rows + 1) * sizeof *w->start);
+    w->column = malloc(slopes_used * sizeof *w->column);
+    w->slope = malloc(slopes_used * sizeof *w->slope);
+    w->prior_slope = malloc(p->n_params * sizeof *w->prior_slope);
+    w->at = malloc(p->n_params * sizeof *w->at);
+    return w->robust && w->start && w->column && w->slope && w->prior_slope && w->at;
+}
+
+static void free_room(struct work *w)
+{
+    free(w->at);
+    free(w->prior_slope);
+    free(w->slope);
+    free(w->column);
+    free(w->start);
+    free(w->robust);
+}
+
 enum tb_status tb_nlfit(const struct tb_nlfit_problem *problem, double *values, double *sd_ln)
 {
     size_t n_priors = 0;
@@ -168,17 +295,16 @@ enum tb_status tb_nlfit(const struct tb_nlfit_problem *problem, double *values, 
         n_priors += problem->params[j].sigma > 0.0;
     if (!acceptable(problem, n_priors))
         return TB_E_ANSWER;
-    gsl_multifit_nlinear_parameters options = gsl_multifit_nlinear_default_parameters();
-    options.scale = gsl_multifit_nlinear_scale_marquardt;
-    options.solver = gsl_multifit_nlinear_solver_qr;
+    gsl_multilarge_nlinear_parameters options = gsl_multilarge_nlinear_default_parameters();
+    options.scale = gsl_multilarge_nlinear_scale_marquardt;
+    options.solver = gsl_multilarge_nlinear_solver_mcholesky;
     struct work w = {.problem = problem, .values = values, .n_priors = n_priors};
-    w.base = malloc(problem->n_rows * sizeof *w.base);
-    w.robust = malloc(problem->n_rows * sizeof *w.robust);
     gsl_vector *x = gsl_vector_alloc(problem->n_params);
-    gsl_multifit_nlinear_workspace *solver = gsl_multifit_nlinear_alloc(
-        gsl_multifit_nlinear_trust, &options, problem->n_rows + n_priors, problem->n_params);
+    gsl_multilarge_nlinear_workspace *solver = gsl_multilarge_nlinear_alloc(
+        gsl_multilarge_nlinear_trust, &options, problem->n_rows + n_priors, problem->n_params);
     enum tb_status status = TB_E_NOMEM;
-    if (w.base && w.robust && x && solver) {
+    if (make_room(&w) && x && solver) {
+        list_slopes(&w);
         for (size_t j = 0; j < problem->n_params; j++) {
             values[j] = problem->params[j].start;
             gsl_vector_set(x, j, to_x(&problem->params[j], values[j]));
@@ -187,10 +313,9 @@ enum tb_status tb_nlfit(const struct tb_nlfit_problem *problem, double *values, 
         status = TB_OK;
     }
     if (solver)
-        gsl_multifit_nlinear_free(solver);
+        gsl_multilarge_nlinear_free(solver);
     if (x)
         gsl_vector_free(x);
-    free(w.robust);
-    free(w.base);
+    free_room(&w);
     return status;
 }
