@@ -31,7 +31,8 @@ struct tb_device {
     double bandwidth;     /**< sustained bytes/s of streaming passes */
     double raw_bandwidth; /**< bytes/s */
     double half;          /**< extent that halves a product */
-    double grouped;       /**< grouped products over plain ones */
+    double grouped;       /**< grouped products over plain ones, 16 bits */
+    double grouped_low;   /**< the same in the mode of the linear layers */
     double grouped_half;
     double bytes_low;  /**< bytes of an operand in the mode of the linear layers */
     double cast_bytes; /**< bytes moved per element of a linear layer's input to convert it */

@@ -14,6 +14,11 @@ const struct tb_perf_info *tb_perf_info(enum tb_perf_id id)
     return (size_t)id < TB_PERF_COUNT ? &table[id] : NULL;
 }
 
+double *tb_perf_field(struct tb_perf *perf, enum tb_perf_id id)
+{
+    return (double *)(void *)((char *)perf + tb_perf_info(id)->offset);
+}
+
 void tb_perf_start(struct tb_perf *perf)
 {
 #define TB_PERF(name, scope, start, low, high, spread, title) perf->name = start;
@@ -21,8 +26,9 @@ void tb_perf_start(struct tb_perf *perf)
 #undef TB_PERF
 }
 
-/* Sustained in training over the best shape of a search: power limits and shapes take the rest. */
-#define SUSTAINED_SHARE 0.88
+/* Sustained in training over the best shape of a search, the mean of the chips of which both are
+ * known (0.56 to 0.87): power limits take the rest. */
+#define SUSTAINED_SHARE 0.75
 
 void tb_perf_start_for(struct tb_perf *perf, const struct tb_chip *chip)
 {
@@ -35,4 +41,11 @@ void tb_perf_start_for(struct tb_perf *perf, const struct tb_chip *chip)
         perf->gemm8 = SUSTAINED_SHARE * best8;
     else if (best > 0.0)
         perf->gemm8 = SUSTAINED_SHARE * SUSTAINED_SHARE * best;
+}
+
+bool tb_perf_start_is_measured(const struct tb_chip *chip, enum tb_perf_id id)
+{
+    bool best = chip->matmul[TB_BF16] > 0.0;
+    return (id == TB_PERF_ID_gemm16 && best) ||
+           (id == TB_PERF_ID_gemm8 && (best || chip->matmul[TB_FP8] > 0.0));
 }

@@ -34,11 +34,17 @@ struct tb_perf_info {
 
 const struct tb_perf_info *tb_perf_info(enum tb_perf_id id);
 
+/** The constant `id` in a set. */
+double *tb_perf_field(struct tb_perf *perf, enum tb_perf_id id);
+
 /** All constants at their starting values. */
 void tb_perf_start(struct tb_perf *perf);
 
 /** The same for a chip of which only the data sheet is known: where the best measured matrix
  *  product is known, a share of it is what large products sustain. */
 void tb_perf_start_for(struct tb_perf *perf, const struct tb_chip *chip);
+
+/** True when the starting value of the constant comes from a product measured on the chip. */
+bool tb_perf_start_is_measured(const struct tb_chip *chip, enum tb_perf_id id);
 
 #endif

@@ -136,8 +136,10 @@ static void routed_ffn(const struct tb_layer_setting *s, const struct tb_ffn *f,
     /* Permuted on arrival and before leaving, weighted and summed at home. */
     t->sorting += 12.0 * rows * h + 16.0 * s->tokens * f->n_experts;
     t->bytes += rows * (f->gated ? 6.0 : 4.0) * width;
+    /* Biased experts clamp and scale before they multiply: a chain of passes instead of one (up:
+     * add, clamp; half of it: sigmoid, two products), and one more over the output. */
     if (f->expert_bias)
-        t->bytes += 4.0 * rows * (up + h);
+        t->bytes += rows * (8.0 * up + 10.0 * width + 4.0 * h);
     t->passes += 10.0;
     if (f->latent_dim > 0.0) {
         product(s, t, f->latent_dim / p->tp, s->model->d_model);
@@ -186,10 +188,6 @@ static void add_tally(struct tb_layer_tally *t, const struct tb_layer_tally *mor
 /* ---- attention core ---------------------------------------------------------------------------
  */
 
-/* Chunked scans of linear kinds against fused attention, in time per counted FLOP: small products
- * between passes over the states. An estimate, consistent with hybrid models' measured steps. */
-#define SCAN_COST 3.0
-
 static bool is_linear(enum tb_attn_kind kind)
 {
     return kind == TB_ATTN_GATED_DELTA || kind == TB_ATTN_LINEAR || kind == TB_ATTN_MAMBA1 ||
@@ -205,7 +203,7 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
     double visible = a->window > 0.0 ? tb_smaller(seq, 2.0 * a->window) : seq;
     if (a->chunk > 0.0)
         visible = tb_smaller(visible, a->chunk);
-    double scan = is_linear(a->kind) ? SCAN_COST : 1.0;
+    double scan = is_linear(a->kind) ? s->perf->scan : 1.0;
     double flops = tb_flops_mixing(a, &s->lengths, TB_KEYS_EXACT) + 2.0 * params->indexer;
     work->flops = scan * flops * s->tokens / s->plan->tp;
     work->heads = heads / s->plan->tp;
@@ -224,6 +222,9 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
 /* Share of dispatch that still delays when a schedule pairs it with the products of another
  * microbatch: planning values are 10 to 30 %, DualPipe reports none. */
 #define PAIRED_SHARE 0.1
+/* The same where chunks of layers are interleaved and the dispatch leaves the scale-up domain: the
+ * rounds of a stage overlap, less well than pairs do (planning values up to 30 %). */
+#define INTERLEAVED_SHARE 0.3
 /* Element-wise traffic of eager execution over that of compiled kernels. */
 #define EAGER_TRAFFIC 1.7
 
@@ -275,6 +276,19 @@ static double node_limit(const struct tb_layer_setting *s, const struct tb_ffn *
     return f->route_limit * tb_larger(nodes, 1.0);
 }
 
+/* Share of dispatch and return that delays. */
+static double dispatch_exposed(const struct tb_layer_setting *s)
+{
+    const struct tb_plan *p = s->plan;
+    bool leaves = p->ep * p->etp > s->fabric->level[0].ranks;
+    double exposed = leaves ? s->perf->ep_out_exposed : s->perf->ep_exposed;
+    if (tb_schedule_info(p->schedule)->hides)
+        return tb_smaller(exposed, PAIRED_SHARE);
+    if (leaves && p->pp > 1.0 && p->vpp > 1.0)
+        return tb_smaller(exposed, INTERLEAVED_SHARE);
+    return exposed;
+}
+
 static void expert_traffic(const struct tb_layer_setting *s, const struct tb_layer *layer,
                            struct tb_layer_cost *out)
 {
@@ -292,9 +306,7 @@ static void expert_traffic(const struct tb_layer_setting *s, const struct tb_lay
     double home = go;
     if (p->dispatch_bytes < 2.0)
         home = tb_dispatch_time(s->fabric, group, &back);
-    double exposed = s->perf->ep_exposed;
-    if (tb_schedule_info(p->schedule)->hides)
-        exposed = tb_smaller(exposed, PAIRED_SHARE);
+    double exposed = dispatch_exposed(s);
     out->forward.ep = exposed * (go + home);
     /* Gradients of the combined rows go out and those of the inputs come home, in 16 bits. */
     out->backward.ep = exposed * 2.0 * home;
@@ -339,8 +351,8 @@ static double launches(const struct tb_layer_setting *s, const struct tb_layer *
 {
     double units = layer->attn.kind != TB_ATTN_NONE ? 1.0 : 0.5;
     if (layer->ffn.n_experts > 0.0) {
-        double each = s->plan->mode == TB_GEMM_16 ? 0.1 : s->plan->mode == TB_GEMM_FP8 ? 0.25 : 0.5;
-        units += 1.0 + each * layer->ffn.n_experts / s->plan->ep;
+        double each = s->plan->mode == TB_GEMM_16 ? 0.1 : 0.5;
+        units += 1.0 + s->perf->host_expert * each * layer->ffn.n_experts / s->plan->ep;
     }
     return units;
 }

@@ -20,11 +20,6 @@
  * start. */
 #define OWN_SPREAD 1.0
 
-static double *field(struct tb_perf *perf, enum tb_perf_id id)
-{
-    return (double *)(void *)((char *)perf + tb_perf_info(id)->offset);
-}
-
 bool tb_constants_add(tb_arena *arena, struct tb_constants *constants,
                       const struct tb_constant *constant)
 {
@@ -40,87 +35,6 @@ bool tb_constants_add(tb_arena *arena, struct tb_constants *constants,
     }
     constants->item[constants->n++] = *constant;
     return true;
-}
-
-/* The last entry of a key wins: what was fitted later stands behind. */
-static const struct tb_constant *find(const struct tb_constants *constants, enum tb_perf_id id,
-                                      const char *key)
-{
-    for (size_t i = constants->n; i-- > 0;) {
-        if (constants->item[i].id == id && strcmp(constants->item[i].key, key) == 0)
-            return &constants->item[i];
-    }
-    return NULL;
-}
-
-/* Entries of a constant from the nearest key to the farthest. */
-static const struct tb_constant *nearest(const struct tb_constants *constants, enum tb_perf_id id,
-                                         const struct tb_constant_keys *k, bool *known)
-{
-    enum tb_perf_scope scope = tb_perf_info(id)->scope;
-    char pair[128];
-    snprintf(pair, sizeof pair, "%s@%s", k->stack, k->generation);
-    const char *const by_chip[] = {k->chip, k->generation, k->vendor, "default"};
-    const char *const by_stack[] = {k->stack, "default"};
-    const char *const by_pair[] = {pair, k->stack, k->generation, "default"};
-    const char *const *keys = scope == TB_PERF_STACK    ? by_stack
-                              : scope == TB_PERF_KERNEL ? by_pair
-                                                        : by_chip;
-    size_t n = scope == TB_PERF_STACK ? 2 : 4;
-    for (size_t i = 0; i < n; i++) {
-        const struct tb_constant *c = find(constants, id, keys[i]);
-        if (c) {
-            *known = i == 0;
-            return c;
-        }
-    }
-    *known = false;
-    return NULL;
-}
-
-int tb_constants_perf(const struct tb_constants *constants, const struct tb_constant_keys *keys,
-                      struct tb_perf *perf)
-{
-    bool chip_known = false;
-    bool stack_known = false;
-    tb_perf_start_for(perf, keys->data_sheet);
-    for (int id = 0; id < TB_PERF_COUNT; id++) {
-        bool known;
-        const struct tb_constant *c = nearest(constants, (enum tb_perf_id)id, keys, &known);
-        if (c)
-            *field(perf, (enum tb_perf_id)id) = c->value;
-        if (known && id == TB_PERF_ID_gemm16)
-            chip_known = true;
-        if (known && id == TB_PERF_ID_slowness)
-            stack_known = true;
-    }
-    return (chip_known ? 0 : 1) + (stack_known ? 0 : 1);
-}
-
-void tb_constants_range(const struct tb_constants *constants, bool moe, int known, double *low,
-                        double *high)
-{
-    *low = 0.6;
-    *high = 1.6;
-    for (size_t i = 0; i < constants->n_bands; i++) {
-        const struct tb_error_band *b = &constants->band[i];
-        if (b->moe == moe && b->known == known) {
-            *low = exp(b->low);
-            *high = exp(b->high);
-        }
-    }
-}
-
-static struct tb_constant_keys keys_of_case(const struct tb_case *c)
-{
-    return (struct tb_constant_keys){c->chip_id, c->generation, c->vendor, c->stack->id, &c->chip};
-}
-
-int tb_case_perf(const struct tb_constants *constants, const struct tb_case *c,
-                 struct tb_perf *perf)
-{
-    struct tb_constant_keys keys = keys_of_case(c);
-    return tb_constants_perf(constants, &keys, perf);
 }
 
 bool tb_case_left_out(const struct tb_case *c, const struct tb_fit_options *options)
@@ -151,7 +65,7 @@ struct fit {
     /* A stage's view. */
     size_t n_rows;
     size_t *row;
-    unsigned char *moves; /* n_rows x TB_PERF_COUNT: the constant has a say in the row */
+    unsigned char *moves; /* n x TB_PERF_COUNT: the constant has a say in the row */
     double spread;        /* of the priors, over those of the table */
 };
 
@@ -190,7 +104,7 @@ static double predict(const struct fit *f, const double *values, size_t item, do
     for (int id = 0; id < TB_PERF_COUNT; id++) {
         short slot = f->slot_of[item * TB_PERF_COUNT + (size_t)id];
         short at = values ? f->free_of[slot] : (short)-1;
-        *field(&perf, (enum tb_perf_id)id) = at >= 0 ? values[at] : f->slot[slot].value;
+        *tb_perf_field(&perf, (enum tb_perf_id)id) = at >= 0 ? values[at] : f->slot[slot].value;
     }
     double rate = tb_case_predict(f->item[item], &perf, &out);
     if (total)
@@ -206,15 +120,19 @@ static double residual(const double *values, size_t row, void *context)
 }
 
 /* Which constants move a row at all: those of a dense row have no say in dispatch. */
-static bool depends(struct fit *f, size_t item, int id)
+static void find_dependence(struct fit *f)
 {
-    short slot = f->slot_of[item * TB_PERF_COUNT + (size_t)id];
-    double kept = f->slot[slot].value;
-    double before = predict(f, NULL, item, NULL);
-    f->slot[slot].value = kept * 1.05;
-    double after = predict(f, NULL, item, NULL);
-    f->slot[slot].value = kept;
-    return fabs(after / before - 1.0) > 1e-7;
+    for (size_t i = 0; i < f->n; i++) {
+        double before = predict(f, NULL, i, NULL);
+        for (size_t id = 0; id < TB_PERF_COUNT; id++) {
+            struct slot *slot = &f->slot[f->slot_of[i * TB_PERF_COUNT + id]];
+            double kept = slot->value;
+            slot->value = kept * 1.05;
+            double after = predict(f, NULL, i, NULL);
+            slot->value = kept;
+            f->moves[i * TB_PERF_COUNT + id] = fabs(after / before - 1.0) > 1e-7;
+        }
+    }
 }
 
 static size_t table_rows(const struct fit *f, const char *table)
@@ -276,7 +194,7 @@ static bool make_slots(tb_arena *arena, struct fit *f, const struct tb_constants
             if (!key || f->n_slots >= MOST_SLOTS)
                 return false;
             f->slot_of[i * TB_PERF_COUNT + (size_t)id] =
-                slot_for(f, (enum tb_perf_id)id, key, *field(&perf, (enum tb_perf_id)id));
+                slot_for(f, (enum tb_perf_id)id, key, *tb_perf_field(&perf, (enum tb_perf_id)id));
         }
     }
     return true;
@@ -291,11 +209,11 @@ struct stage {
 };
 
 static const struct stage stages[] = {
-    {1u << TB_PERF_CHIP | 1u << TB_PERF_STACK | 1u << TB_PERF_KERNEL, true, false, 2, 12},
-    {1u << TB_PERF_LINK | 1u << TB_PERF_STACK, false, false, 2, 12},
+    {1u << TB_PERF_CHIP | 1u << TB_PERF_STACK | 1u << TB_PERF_KERNEL, true, false, 2, 25},
+    {1u << TB_PERF_LINK | 1u << TB_PERF_STACK, false, false, 2, 25},
     {1u << TB_PERF_STACK, false, true, 1, 8},
     {1u << TB_PERF_CHIP | 1u << TB_PERF_LINK | 1u << TB_PERF_STACK | 1u << TB_PERF_KERNEL, false,
-     false, 4, 25},
+     false, 4, 60},
 };
 
 static bool stage_row(const struct stage *stage, const struct tb_case *c)
@@ -303,7 +221,7 @@ static bool stage_row(const struct stage *stage, const struct tb_case *c)
     return !stage->inside || c->chips <= c->chip.link_domain;
 }
 
-/* The rows of a stage, and which constants each depends on. */
+/* The rows of a stage, and how many of them depend on each constant. */
 static void choose_rows(struct fit *f, const struct stage *stage)
 {
     f->n_rows = 0;
@@ -312,11 +230,8 @@ static void choose_rows(struct fit *f, const struct stage *stage)
     for (size_t i = 0; i < f->n; i++) {
         if (!stage_row(stage, f->item[i]))
             continue;
-        for (int id = 0; id < TB_PERF_COUNT; id++) {
-            bool moved = depends(f, i, id);
-            f->moves[f->n_rows * TB_PERF_COUNT + (size_t)id] = moved;
-            f->slot[f->slot_of[i * TB_PERF_COUNT + (size_t)id]].rows += moved;
-        }
+        for (size_t at = i * TB_PERF_COUNT; at < (i + 1) * TB_PERF_COUNT; at++)
+            f->slot[f->slot_of[at]].rows += f->moves[at];
         f->row[f->n_rows++] = i;
     }
 }
@@ -373,7 +288,7 @@ static void fill_stage(const struct fit *f, struct stage_room *room)
         room->weight[r] = f->weight[f->row[r]];
         for (size_t id = 0; id < TB_PERF_COUNT; id++) {
             short at = f->free_of[f->slot_of[f->row[r] * TB_PERF_COUNT + id]];
-            if (at >= 0 && f->moves[r * TB_PERF_COUNT + id])
+            if (at >= 0 && f->moves[f->row[r] * TB_PERF_COUNT + id])
                 room->uses[r * f->n_free + (size_t)at] = 1;
         }
     }
@@ -397,7 +312,7 @@ static bool run_stage(struct fit *f, const struct stage *stage, bool quick)
                                            .sigma = RESIDUAL_SCALE,
                                            .huber = HUBER,
                                            .rounds = quick ? 2 : stage->rounds,
-                                           .max_steps = quick ? 20 : stage->steps,
+                                           .max_steps = quick ? 40 : stage->steps,
                                            .residual = residual,
                                            .context = f};
         done = tb_nlfit(&problem, room.values, room.sd) == TB_OK;
@@ -455,7 +370,8 @@ static bool keep_vendors(tb_arena *arena, const struct fit *f, struct tb_constan
         struct tb_constant c = out->item[i];
         enum tb_perf_scope scope = tb_perf_info(c.id)->scope;
         const char *vendor = vendor_of(f, c.key);
-        if (!vendor || scope == TB_PERF_STACK || scope == TB_PERF_KERNEL || find(out, c.id, vendor))
+        if (!vendor || scope == TB_PERF_STACK || scope == TB_PERF_KERNEL ||
+            tb_constants_find(out, c.id, vendor))
             continue;
         c.value = vendor_mean(f, out, c.id, vendor);
         c.key = vendor;
@@ -465,36 +381,67 @@ static bool keep_vendors(tb_arena *arena, const struct fit *f, struct tb_constan
     return true;
 }
 
+/* A maker without rows is like the mean of the makers. */
+static bool keep_makers_mean(tb_arena *arena, struct tb_constants *out, enum tb_perf_id id,
+                             const struct fit *f)
+{
+    double sum = 0.0;
+    double n = 0.0;
+    for (size_t i = 0; i < out->n; i++) {
+        const struct tb_constant *c = &out->item[i];
+        bool maker = false;
+        for (size_t k = 0; k < f->n && !maker; k++)
+            maker = strcmp(f->item[k]->vendor, c->key) == 0;
+        if (c->id == id && maker) {
+            sum += log(c->value);
+            n += 1.0;
+        }
+    }
+    struct tb_constant c = {id, "default", exp(sum / n), tb_perf_info(id)->spread, n};
+    return !(n > 0.0) || tb_constants_add(arena, out, &c);
+}
+
+static bool keep_makers(tb_arena *arena, const struct fit *f, struct tb_constants *out)
+{
+    for (int id = 0; id < TB_PERF_COUNT; id++) {
+        enum tb_perf_scope scope = tb_perf_info((enum tb_perf_id)id)->scope;
+        bool chip = scope == TB_PERF_CHIP || scope == TB_PERF_LINK;
+        if (chip && !keep_makers_mean(arena, out, (enum tb_perf_id)id, f))
+            return false;
+    }
+    return true;
+}
+
 static enum tb_status run_pass(tb_arena *arena, struct fit *f, enum pass pass,
-                               const struct tb_fit_options *options, struct tb_constants *out,
-                               tb_diags *diags)
+                               const struct tb_fit_options *options, struct tb_constants *out)
 {
     f->spread = pass == OWN ? OWN_SPREAD : 1.0;
     if (!make_slots(arena, f, out, pass))
-        return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return TB_E_NOMEM;
+    find_dependence(f);
     for (size_t s = 0; s < sizeof stages / sizeof stages[0]; s++) {
         if (!run_stage(f, &stages[s], options->quick))
-            return tb_diag_add(diags, TB_NO_ANSWER, NULL, "stage %zu of the fit failed", s + 1);
+            return TB_E_ANSWER;
     }
-    if (!keep_slots(arena, f, out) || (pass == SHARED && !keep_vendors(arena, f, out)))
-        return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    if (!keep_slots(arena, f, out) ||
+        (pass == SHARED && (!keep_vendors(arena, f, out) || !keep_makers(arena, f, out))))
+        return TB_E_NOMEM;
     return TB_OK;
 }
 
 enum tb_status tb_constants_fit(tb_arena *arena, const struct tb_cases *cases,
-                                const struct tb_fit_options *options, struct tb_constants *out,
-                                tb_diags *diags)
+                                const struct tb_fit_options *options, struct tb_constants *out)
 {
     struct fit f = {0};
     *out = (struct tb_constants){0};
     for (size_t i = 0; options->base && i < options->base->n; i++) {
         if (!tb_constants_add(arena, out, &options->base->item[i]))
-            return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+            return TB_E_NOMEM;
     }
     if (!gather_cases(arena, cases, options, &f))
-        return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
-    enum tb_status status = run_pass(arena, &f, SHARED, options, out, diags);
+        return TB_E_NOMEM;
+    enum tb_status status = run_pass(arena, &f, SHARED, options, out);
     if (status == TB_OK)
-        status = run_pass(arena, &f, OWN, options, out, diags);
+        status = run_pass(arena, &f, OWN, options, out);
     return status;
 }

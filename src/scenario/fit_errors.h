@@ -14,6 +14,7 @@ struct tb_check {
     const struct tb_case *item;
     double predicted, low, high; /**< tokens per second per chip; NaN: skipped */
     int known;                   /**< as tb_constants_perf */
+    double stray;                /**< the range is so much wider than that of its kind */
 };
 
 struct tb_check_summary {

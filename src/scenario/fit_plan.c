@@ -197,6 +197,17 @@ static void default_recompute(struct tb_case *c, struct tb_text *defaults)
     tb_text_addf(defaults, "%srecompute=%s", defaults->length ? ", " : "", levels[i].name);
 }
 
+/* "Selective" names no tensors: where the usual ones leave too much, experts are computed again as
+ * well; models with latent attention recompute that instead. */
+static void deepen_selective(struct tb_case *c, struct tb_text *defaults)
+{
+    bool names = c->plan.again & (TB_AGAIN_FULL | TB_AGAIN_MLA_UP);
+    if (strcmp(c->row->recompute, "selective") != 0 || !c->moe || names || fits(c))
+        return;
+    c->plan.again |= TB_AGAIN_MOE;
+    tb_text_addf(defaults, "%srecompute=selective with experts", defaults->length ? ", " : "");
+}
+
 /* Blank microbatch: the largest power of two up to 16 that divides the batch of a replica, leaves a
  * pipeline four microbatches a stage, and fits. */
 static double default_micro_batch(struct tb_case *c)
@@ -352,4 +363,6 @@ void tb_case_plan(struct tb_case *c, struct tb_text *defaults)
     batches(c, defaults);
     if (!stated)
         default_recompute(c, defaults);
+    else
+        deepen_selective(c, defaults);
 }

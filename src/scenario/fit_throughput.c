@@ -16,6 +16,8 @@
 #define LONGEST_TABLE 240
 /* Fewer rows than this of a kind tell no quantiles of their own. */
 #define ENOUGH_ROWS 20
+/* So many rows of average errors are thought to stand beside those of each stack. */
+#define STRAY_ROWS 6.0
 
 static size_t rows_of_table(const struct tb_observations *all, const char *table)
 {
@@ -70,38 +72,136 @@ static bool read_tables(tb_arena *arena, const struct tb_fit_table *tables, size
     return true;
 }
 
-/* Predictions of left-out rows, one fold after the other. */
-static bool leave_out(tb_arena *arena, const struct tb_cases *cases,
-                      const struct tb_constants *base, struct tb_check *checks, tb_diags *diags)
+/* Predictions of the rows that one fold leaves out. */
+static enum tb_status check_fold(tb_arena *arena, const struct tb_cases *cases,
+                                 const struct tb_fit_options *options, struct tb_check *checks)
 {
+    struct tb_constants constants;
+    enum tb_status status = tb_constants_fit(arena, cases, options, &constants);
+    for (size_t i = 0; status == TB_OK && i < cases->n; i++) {
+        const struct tb_case *c = &cases->item[i];
+        if (c->skipped || !tb_case_left_out(c, options))
+            continue;
+        struct tb_perf perf;
+        struct tb_step_out out;
+        checks[i].known = tb_case_perf(&constants, c, &perf);
+        checks[i].predicted = tb_case_predict(c, &perf, &out);
+    }
+    return status;
+}
+
+/* Predictions of left-out rows, each fold on a thread of its own, and the constants of all rows as
+ * the last. No fold sees another's, so the outcome is the same for any number of threads. */
+static enum tb_status fit_folds(tb_arena *arena, const struct tb_cases *cases,
+                                const struct tb_constants *base, struct tb_check *checks,
+                                struct tb_constants *constants)
+{
+    enum tb_status status[FOLDS + 1];
     for (size_t i = 0; i < cases->n; i++)
-        checks[i] = (struct tb_check){&cases->item[i], (double)NAN, (double)NAN, (double)NAN, 2};
-    for (int fold = 0; fold < FOLDS; fold++) {
-        const struct tb_fit_options options = {base, fold, FOLDS, true};
-        struct tb_constants constants;
-        if (tb_constants_fit(arena, cases, &options, &constants, diags) != TB_OK)
+        checks[i] =
+            (struct tb_check){&cases->item[i], (double)NAN, (double)NAN, (double)NAN, 2, 1.0};
+#pragma omp parallel for schedule(dynamic)
+    for (int fold = FOLDS; fold >= 0; fold--) {
+        const struct tb_fit_options options = {base, fold, fold < FOLDS ? FOLDS : 0, fold < FOLDS};
+        if (fold == FOLDS) {
+            status[fold] = tb_constants_fit(arena, cases, &options, constants);
+            continue;
+        }
+        tb_arena *own = tb_arena_new();
+        status[fold] = own ? check_fold(own, cases, &options, checks) : TB_E_NOMEM;
+        tb_arena_free(own);
+    }
+    for (int fold = 0; fold <= FOLDS; fold++) {
+        if (status[fold] != TB_OK)
+            return status[fold];
+    }
+    return TB_OK;
+}
+
+static bool fit_failed(enum tb_status status, tb_diags *diags)
+{
+    if (status == TB_E_NOMEM)
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+    else if (status != TB_OK)
+        tb_diag_add(diags, TB_NO_ANSWER, NULL, "the fit failed");
+    return status != TB_OK;
+}
+
+/* ---- ranges ------------------------------------------------------------------------------------
+ */
+
+static double error_of(const struct tb_check *c)
+{
+    return log(c->item->measured / c->predicted);
+}
+
+/* Mean size of the errors of a kind. */
+static double mean_error(const struct tb_check *checks, size_t n, bool moe)
+{
+    double sum = 0.0;
+    double count = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (checks[i].predicted > 0.0 && checks[i].item->moe == moe) {
+            sum += fabs(error_of(&checks[i]));
+            count += 1.0;
+        }
+    }
+    return count > 0.0 ? sum / count : 1.0;
+}
+
+/* How far the steps of a stack stray, over those of all of their kind; few rows say little. */
+static double stray_of(const struct tb_check *checks, size_t n, const struct tb_stack *stack,
+                       const double mean[2])
+{
+    double sum = STRAY_ROWS;
+    double count = STRAY_ROWS;
+    for (size_t i = 0; i < n; i++) {
+        const struct tb_check *c = &checks[i];
+        if (c->predicted > 0.0 && c->item->stack->id == stack->id) {
+            sum += fabs(error_of(c)) / mean[c->item->moe];
+            count += 1.0;
+        }
+    }
+    return sum / count;
+}
+
+/* An entry a stack that has constants, and what each row's range is then widened by. */
+static bool find_strays(tb_arena *arena, struct tb_check *checks, size_t n,
+                        struct tb_constants *constants)
+{
+    const double mean[2] = {mean_error(checks, n, false), mean_error(checks, n, true)};
+    size_t fitted = constants->n;
+    for (size_t i = 0; i < fitted; i++) {
+        const struct tb_constant *c = &constants->item[i];
+        const struct tb_stack *stack = tb_stack_find(c->key);
+        if (c->id != TB_PERF_ID_slowness || !stack)
+            continue;
+        struct tb_constant stray = *c;
+        stray.id = TB_PERF_ID_stray;
+        stray.value = stray_of(checks, n, stack, mean);
+        stray.sd_ln = 1.0 / sqrt(c->rows + STRAY_ROWS);
+        if (!tb_constants_add(arena, constants, &stray))
             return false;
-        for (size_t i = 0; i < cases->n; i++) {
-            const struct tb_case *c = &cases->item[i];
-            if (c->skipped || !tb_case_left_out(c, &options))
-                continue;
-            struct tb_perf perf;
-            struct tb_step_out out;
-            checks[i].known = tb_case_perf(&constants, c, &perf);
-            checks[i].predicted = tb_case_predict(c, &perf, &out);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct tb_perf perf;
+        checks[i].stray = 1.0;
+        if (checks[i].predicted > 0.0) {
+            tb_case_perf(constants, checks[i].item, &perf);
+            checks[i].stray = perf.stray;
         }
     }
     return true;
 }
 
-/* ln(measured / predicted) of the left-out rows of a kind that are known so well. */
+/* Errors of the left-out rows of a kind that are known so well, over what their stack strays. */
 static size_t collect(const struct tb_check *checks, size_t n, bool moe, int known, double *errors)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         const struct tb_check *c = &checks[i];
         if (c->predicted > 0.0 && c->item->moe == moe && c->known == known)
-            errors[count++] = log(c->item->measured / c->predicted);
+            errors[count++] = error_of(c) / c->stray;
     }
     return count;
 }
@@ -133,7 +233,7 @@ static void write_bands(struct tb_text *out, const struct tb_error_band bands[6]
         tb_text_addf(out,
                      "  - {kind: %s, known: %g, low: %.4f, median: %.4f, high: %.4f, rows: %g, "
                      "grade: C, source: [throughput-table], note: ln measured over predicted of "
-                     "rows whose group was left out}\n",
+                     "rows whose group was left out by how their stack strays}\n",
                      b->moe ? "moe" : "dense", b->known, b->low, b->median, b->high, b->n);
     }
 }
@@ -142,8 +242,8 @@ static void cover(struct tb_check *checks, size_t n, const struct tb_error_band 
 {
     for (size_t i = 0; i < n; i++) {
         const struct tb_error_band *b = &bands[3 * (checks[i].item->moe ? 1 : 0) + checks[i].known];
-        checks[i].low = checks[i].predicted * exp(b->low);
-        checks[i].high = checks[i].predicted * exp(b->high);
+        checks[i].low = checks[i].predicted * exp(b->low * checks[i].stray);
+        checks[i].high = checks[i].predicted * exp(b->high * checks[i].stray);
     }
 }
 
@@ -188,16 +288,18 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
     struct tb_text out = {0};
     struct tb_error_band bands[6];
     struct tb_constants constants;
-    const struct tb_fit_options options = {.base = base};
     struct tb_check *checks = tb_arena_alloc(arena, (cases->n + 1) * sizeof *checks);
     double *errors = tb_arena_alloc(arena, (cases->n + 1) * sizeof *errors);
     if (!checks || !errors) {
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
         return NULL;
     }
-    if (!leave_out(arena, cases, base, checks, diags) ||
-        tb_constants_fit(arena, cases, &options, &constants, diags) != TB_OK)
+    if (fit_failed(fit_folds(arena, cases, base, checks, &constants), diags))
         return NULL;
+    if (!find_strays(arena, checks, cases->n, &constants)) {
+        tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
+        return NULL;
+    }
     find_bands(checks, cases->n, errors, bands);
     cover(checks, cases->n, bands);
     tb_text_add(&out, "# SPDX-FileCopyrightText: 2026 The trainbudget authors\n"

@@ -145,7 +145,8 @@ static void set_factor(struct tb_scenario *s, int stage, const struct tb_predict
         s->central.stage[stage].step_model = 1.0;
         return;
     }
-    tb_constants_range(constants, moe, predicted->known, &prov.low, &prov.high);
+    const struct tb_range_key key = {moe, predicted->known, predicted->prediction.perf.stray};
+    tb_constants_range(constants, &key, &prov.low, &prov.high);
     prov.low = fmin(prov.low, 1.0);
     prov.high = fmax(prov.high, 1.0);
     prov.note =

@@ -12,7 +12,7 @@
 static void predict(const struct tb_constants *constants, const struct tb_case *c,
                     struct tb_check *check)
 {
-    *check = (struct tb_check){c, (double)NAN, (double)NAN, (double)NAN, 2};
+    *check = (struct tb_check){c, (double)NAN, (double)NAN, (double)NAN, 2, 1.0};
     if (c->skipped)
         return;
     struct tb_perf perf;
@@ -21,7 +21,9 @@ static void predict(const struct tb_constants *constants, const struct tb_case *
     double high;
     check->known = tb_case_perf(constants, c, &perf);
     check->predicted = tb_case_predict(c, &perf, &out);
-    tb_constants_range(constants, c->moe, check->known, &low, &high);
+    check->stray = perf.stray;
+    const struct tb_range_key key = {c->moe, check->known, perf.stray};
+    tb_constants_range(constants, &key, &low, &high);
     check->low = low * check->predicted;
     check->high = high * check->predicted;
 }

@@ -22,6 +22,7 @@ static struct tb_device device(void)
                               .raw_bandwidth = 3.35e12,
                               .half = 240.0,
                               .grouped = 0.8,
+                              .grouped_low = 0.7,
                               .grouped_half = 190.0,
                               .bytes_low = 1.0,
                               .cast_bytes = 4.0};
@@ -59,10 +60,13 @@ static void test_grouped_gemm_pays_for_few_rows(void **state)
 {
     (void)state;
     struct tb_device d = device();
-    /* 32 groups of 130 rows: 2 x 32 x (130+190) x (4096+240) x (1536+240) / (1300e12 x 0.8)
-     * = 64 x 320 x 4336 x 1776 / 1.04e15 = 1.516453e-4; bytes: 32 x (130x1536 + 1536x4096 +
+    /* 32 groups of 130 rows: 2 x 32 x (130+190) x (4096+240) x (1536+240) / (1300e12 x 0.7)
+     * = 64 x 320 x 4336 x 1776 / 0.91e15 = 1.733089e-4; bytes: 32 x (130x1536 + 1536x4096 +
      * 2x130x4096) = 241 795 072 B, 9.2998e-5 s, which is less. */
-    assert_rel(tb_grouped_gemm_time(&d, 130, 32, 4096, 1536, true), 1.516453e-4 + 3e-6, 1e-6);
+    assert_rel(tb_grouped_gemm_time(&d, 130, 32, 4096, 1536, true), 1.733089e-4 + 3e-6, 1e-6);
+    /* In 16 bits: the same products over 700e12 x 0.8. */
+    assert_rel(tb_grouped_gemm_time(&d, 130, 32, 4096, 1536, false),
+               64.0 * 320 * 4336 * 1776 / 560e12 + 3e-6, 1e-9);
 }
 
 static void test_attention_at_the_reference_head(void **state)
@@ -154,8 +158,13 @@ static void test_perf_starts_inside_its_bounds(void **state)
     chip.peak[TB_BF16] = 2516.6e12;
     chip.matmul[TB_BF16] = 1565e12;
     tb_perf_start_for(&perf, &chip);
-    /* 0.88 x 1565 / 2516.6 */
-    assert_rel(perf.gemm16, 0.547246, 1e-5);
+    /* 0.75 x 1565 / 2516.6 */
+    assert_rel(perf.gemm16, 0.466403, 1e-5);
+    assert_true(tb_perf_start_is_measured(&chip, TB_PERF_ID_gemm16));
+    assert_true(tb_perf_start_is_measured(&chip, TB_PERF_ID_gemm8));
+    assert_false(tb_perf_start_is_measured(&chip, TB_PERF_ID_gemm4));
+    chip.matmul[TB_BF16] = (double)NAN;
+    assert_false(tb_perf_start_is_measured(&chip, TB_PERF_ID_gemm16));
 }
 
 int main(void)

@@ -141,6 +141,45 @@ static void test_time_falls_with_bandwidth(void **state)
     }
 }
 
+/* Seconds of exposed dispatch of a step on 64 chips in domains of 8. */
+static double dispatch(double ep, double pp, double inside, double outside)
+{
+    struct setup s;
+    set_up(&s, moe(32, 4096, 32, 64), 64, 256, 4096);
+    s.plan.pp = pp;
+    s.plan.vpp = pp > 1.0 ? 2.0 : 1.0;
+    s.plan.dp = 64.0 / pp;
+    s.plan.ep = ep;
+    s.perf.ep_exposed = inside;
+    s.perf.ep_out_exposed = outside;
+    return run(&s).time.ep;
+}
+
+static void test_dispatch_that_leaves_the_domain_has_its_own_share(void **state)
+{
+    (void)state;
+    assert_rel(dispatch(8, 1, 0.46, 0.9), 2.0 * dispatch(8, 1, 0.23, 0.3), 1e-12);
+    assert_rel(dispatch(16, 1, 0.46, 0.9), 3.0 * dispatch(16, 1, 0.23, 0.3), 1e-12);
+    /* Interleaved chunks leave at most 0.3 of what leaves, and inside change nothing. */
+    assert_rel(dispatch(16, 2, 0.46, 0.9), 1.5 * dispatch(16, 2, 0.46, 0.2), 1e-12);
+    assert_rel(dispatch(8, 2, 0.46, 0.9), 2.0 * dispatch(8, 2, 0.23, 0.9), 1e-12);
+}
+
+static void test_biased_experts_pass_more_often(void **state)
+{
+    (void)state;
+    struct setup s;
+    set_up(&s, moe(1, 1024, 8, 8), 1, 2, 2048);
+    s.perf.traffic = 1.3;
+    double before = run(&s).time.memory;
+    s.model.kind[0].ffn.expert_bias = true;
+    double after = run(&s).time.memory;
+    /* Rows: 2 sequences x 2048 x top-4 = 16384; first product 2 x 512 columns, activation 512,
+     * output 1024: 16384 x (8 x 1024 + 10 x 512 + 4 x 1024) = 285 212 672 B forward, twice that
+     * backward, times 1.3, over 0.75 x 2.039 TB/s. */
+    assert_rel(after - before, 3.0 * 1.3 * 285212672.0 / (0.75 * 2.039e12), 1e-6);
+}
+
 static void test_twice_the_chips_are_as_fast_without_communication(void **state)
 {
     (void)state;
@@ -240,6 +279,8 @@ int main(void)
         cmocka_unit_test(test_bubble_of_zero_bubble_and_dualpipe),
         cmocka_unit_test(test_chunks_of_uneven_layers),
         cmocka_unit_test(test_time_falls_with_bandwidth),
+        cmocka_unit_test(test_dispatch_that_leaves_the_domain_has_its_own_share),
+        cmocka_unit_test(test_biased_experts_pass_more_often),
         cmocka_unit_test(test_twice_the_chips_are_as_fast_without_communication),
         cmocka_unit_test(test_recompute_costs_a_forward),
         cmocka_unit_test(test_free_routing_is_slower),

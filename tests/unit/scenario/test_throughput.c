@@ -159,6 +159,50 @@ static void test_nearest_constant_wins(void **state)
     tb_arena_free(arena);
 }
 
+static void test_a_stack_without_rows_is_like_those_of_its_time(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    struct tb_constants c = {0};
+    struct tb_chip chip = {.memory_bandwidth = 1.0};
+    struct tb_perf perf;
+    const struct tb_constant items[] = {
+        {TB_PERF_ID_slowness, "default", 1.4, 0.01, 9},
+        {TB_PERF_ID_slowness, "nemo-2024", 0.9, 0.05, 9},
+        {TB_PERF_ID_slowness, "torchtitan-2025", 1.2, 0.10, 9},
+        {TB_PERF_ID_attn_slowness, "nemo-2024@hopper", 1.3, 0.1, 9},
+        {TB_PERF_ID_attn_slowness, "nemo-2024@blackwell", 2.0, 0.1, 9},
+        {TB_PERF_ID_memory, "default", 0.7, 0.1, 9}};
+    for (int i = 0; i < 6; i++)
+        assert_true(tb_constants_add(arena, &c, &items[i]));
+    const struct tb_constant_keys keys = {"h100", "hopper", "NVIDIA", "megatron-2023", &chip};
+    assert_int_equal(tb_constants_perf(&c, &keys, &perf), 2);
+    /* 2024.95 and 2025.2 against 2023.7: exp(-(1.25/1.5)^2/2)/(0.05^2 + 0.08^2) = 79.3987 and
+     * 0.3 exp(-1/2)/(0.1^2 + 0.08^2) = 11.0951;
+     * exp((79.3987 ln 0.9 + 11.0951 ln 1.2)/90.4938) = 0.932311. */
+    assert_rel(perf.slowness, 0.932311, 1e-6);
+    assert_rel(perf.attn_slowness, 1.3, 1e-12);
+    assert_exact(perf.memory, 0.7);
+    tb_arena_free(arena);
+}
+
+static void test_a_range_is_as_wide_as_its_stack_strays(void **state)
+{
+    (void)state;
+    struct tb_error_band band = {true, 1.0, -0.2, 0.01, 0.3, 30.0};
+    const struct tb_constants c = {.n_bands = 1, .band = &band};
+    const struct tb_range_key key = {true, 1, 1.5};
+    const struct tb_range_key other = {false, 1, 1.5};
+    double low;
+    double high;
+    tb_constants_range(&c, &key, &low, &high);
+    assert_rel(low, exp(-0.3), 1e-12);
+    assert_rel(high, exp(0.45), 1e-12);
+    tb_constants_range(&c, &other, &low, &high);
+    assert_exact(low, 0.6);
+    assert_exact(high, 1.6);
+}
+
 static char *read_file(const char *path, size_t *length)
 {
     FILE *file = fopen(path, "rb");
@@ -215,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_defaults_do_not_see_the_measurement),
         cmocka_unit_test(test_a_table_that_is_none_is_refused),
         cmocka_unit_test(test_nearest_constant_wins),
+        cmocka_unit_test(test_a_stack_without_rows_is_like_those_of_its_time),
+        cmocka_unit_test(test_a_range_is_as_wide_as_its_stack_strays),
         cmocka_unit_test(test_memory_is_near_measured_peaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
