@@ -222,9 +222,9 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
 /* Share of dispatch that still delays when a schedule pairs it with the products of another
  * microbatch: planning values are 10 to 30 %, DualPipe reports none. */
 #define PAIRED_SHARE 0.1
-/* The same where chunks of layers are interleaved and the dispatch leaves the scale-up domain: the
- * rounds of a stage overlap, less well than pairs do (planning values up to 30 %). */
-#define INTERLEAVED_SHARE 0.3
+/* The same where a pipeline runs several microbatches and the dispatch leaves the scale-up domain:
+ * the rounds of a stage overlap, less well than pairs do (planning values up to 30 %). */
+#define PIPELINED_SHARE 0.3
 /* Element-wise traffic of eager execution over that of compiled kernels. */
 #define EAGER_TRAFFIC 1.7
 
@@ -284,8 +284,8 @@ static double dispatch_exposed(const struct tb_layer_setting *s)
     double exposed = leaves ? s->perf->ep_out_exposed : s->perf->ep_exposed;
     if (tb_schedule_info(p->schedule)->hides)
         return tb_smaller(exposed, PAIRED_SHARE);
-    if (leaves && p->pp > 1.0 && p->vpp > 1.0)
-        return tb_smaller(exposed, INTERLEAVED_SHARE);
+    if (leaves && p->pp > 1.0)
+        return tb_smaller(exposed, PIPELINED_SHARE);
     return exposed;
 }
 

@@ -160,7 +160,7 @@ static void test_dispatch_that_leaves_the_domain_has_its_own_share(void **state)
     (void)state;
     assert_rel(dispatch(8, 1, 0.46, 0.9), 2.0 * dispatch(8, 1, 0.23, 0.3), 1e-12);
     assert_rel(dispatch(16, 1, 0.46, 0.9), 3.0 * dispatch(16, 1, 0.23, 0.3), 1e-12);
-    /* Interleaved chunks leave at most 0.3 of what leaves, and inside change nothing. */
+    /* Pipelines leave at most 0.3 of what leaves, and inside change nothing. */
     assert_rel(dispatch(16, 2, 0.46, 0.9), 1.5 * dispatch(16, 2, 0.46, 0.2), 1e-12);
     assert_rel(dispatch(8, 2, 0.46, 0.9), 2.0 * dispatch(8, 2, 0.23, 0.9), 1e-12);
 }
