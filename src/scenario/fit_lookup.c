@@ -36,8 +36,10 @@ static double mean_of_stacks(const struct tb_constants *constants, enum tb_perf_
                              const struct tb_stack *stack, const char *generation)
 {
     double spread = tb_perf_info(id)->spread;
-    double sum = 0.0;
-    double weights = 0.0;
+    const struct tb_constant *all = tb_constants_find(constants, id, "default");
+    /* Where few stacks tell, what all share holds. */
+    double weights = all ? 1.0 / (spread * spread) : 0.0;
+    double sum = all ? weights * log(all->value) : 0.0;
     for (size_t i = 0; i < constants->n; i++) {
         const struct tb_constant *c = &constants->item[i];
         const char *at = strchr(c->key, '@');

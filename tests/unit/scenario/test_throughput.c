@@ -179,8 +179,9 @@ static void test_a_stack_without_rows_is_like_those_of_its_time(void **state)
     assert_int_equal(tb_constants_perf(&c, &keys, &perf), 2);
     /* 2024.95 and 2025.2 against 2023.7: exp(-(1.25/1.5)^2/2)/(0.05^2 + 0.08^2) = 79.3987 and
      * 0.3 exp(-1/2)/(0.1^2 + 0.08^2) = 11.0951;
-     * exp((79.3987 ln 0.9 + 11.0951 ln 1.2)/90.4938) = 0.932311. */
-    assert_rel(perf.slowness, 0.932311, 1e-6);
+     * what all share: 1/0.08^2 = 156.25;
+     * exp((156.25 ln 1.4 + 79.3987 ln 0.9 + 11.0951 ln 1.2)/246.7438) = 1.206068. */
+    assert_rel(perf.slowness, 1.206068, 1e-6);
     assert_rel(perf.attn_slowness, 1.3, 1e-12);
     assert_exact(perf.memory, 0.7);
     tb_arena_free(arena);
