@@ -25,6 +25,8 @@ static const struct disclosed_name {
                        {"goodput", "goodput", "run"},
                        {"failures", "failures", "run"},
                        {"failure_interval", "time between failures", "run"},
+                       {"pfs_days", "petaflop/s-days", "run"},
+                       {"pretraining_hours_share", "hours of pre-training", "run"},
                        {"params_total", "parameters", "run"},
                        {"params_active", "active parameters", "run"}};
 

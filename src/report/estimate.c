@@ -43,6 +43,8 @@ static const struct {
     {TB_METRIC_CHIPS, false, "give the number of chips: --chips 1000"},
     {TB_METRIC_CHIP_HOURS_RESERVED, false, "give the booked hours: --set reserved_hours=720"},
     {TB_METRIC_PRETRAINING_SHARE, false, "the model's pre-training run is not among the presets"},
+    {TB_METRIC_PRETRAINING_HOURS_SHARE, false,
+     "the model's pre-training run is not among the presets"},
     {TB_METRIC_TOKENS, false, "give the tokens: --set tokens=2T"},
     {TB_METRIC_STEPS, false, "give the steps: --set steps=1500"},
     {TB_METRIC_BATCH_TOKENS, false, "give the batch: --set batch_tokens=8M"},

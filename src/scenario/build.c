@@ -122,7 +122,7 @@ static bool choose(struct tb_scenario *s)
     s->causal = TB_CONV_CAUSAL;
     s->full = TB_CONV_FULL;
     s->six_n = TB_CONV_SIX_N;
-    s->pretraining_flops = NAN;
+    s->pretraining_flops = s->pretraining_hours = NAN;
     bool convention = choose_convention(s);
     bool peak = choose_peak(s);
     return choose_basis(s) && tb_predict_read(s) && convention && peak;

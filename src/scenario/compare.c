@@ -46,8 +46,10 @@ static bool compare_one(struct tb_scenario *s, const char *id, bool pretraining,
     tb_scenario_fixed(other, fixed);
     tb_scenario_stages(other, &other->central, fixed, stages);
     tb_scenario_outputs(other, &other->central, fixed, stages, outputs);
-    if (pretraining)
+    if (pretraining) {
         s->pretraining_flops = outputs[TB_METRIC_FLOPS_MODEL];
+        s->pretraining_hours = outputs[TB_METRIC_CHIP_HOURS];
+    }
     const struct tb_chip_preset *chip = other->machine[other->stage[0].machine].chip;
     out->compare[out->n_compare++] = (struct tb_estimate_compare){
         .run = other->run->entity.id,

@@ -19,7 +19,7 @@ bool tb_compare_disclosed(struct tb_scenario *scenario, const struct tb_spread *
 bool tb_compare_implied(struct tb_scenario *scenario, struct tb_estimate *out);
 
 /** Evaluates the runs set beside this one, at their own presets and central values; also fills
- *  scenario->pretraining_flops. Ratios wait for tb_compare_ratios. */
+ *  scenario->pretraining_flops and its hours. Ratios wait for tb_compare_ratios. */
 bool tb_compare_runs(struct tb_scenario *scenario, struct tb_estimate *out);
 void tb_compare_ratios(const struct tb_spread *spread, struct tb_estimate *out);
 

@@ -186,6 +186,7 @@ static void write_time(const struct tb_scenario *scenario, const struct sums *s,
     m[TB_METRIC_HFU] = s->hardware / s->available;
     m[TB_METRIC_CHIPS] = s->chips;
     m[TB_METRIC_CHIP_HOURS] = s->hours;
+    m[TB_METRIC_PRETRAINING_HOURS_SHARE] = s->hours / scenario->pretraining_hours;
     m[TB_METRIC_CHIP_HOURS_STEADY] = s->hours_steady;
     m[TB_METRIC_CHIP_HOURS_RESERVED] = s->hours_reserved;
     m[TB_METRIC_WALL_CLOCK] = s->wall;

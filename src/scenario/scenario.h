@@ -106,6 +106,7 @@ struct tb_scenario {
     bool headline;
     double params[4];         /**< total, with MTP, active, active without embedding */
     double pretraining_flops; /**< NaN: none known */
+    double pretraining_hours; /**< chip-hours; NaN: none known */
 
     const struct tb_rl_constants *rl; /**< of stages that generate; NULL: there are none */
     const struct tb_given_plan *plan; /**< of the request; NULL: none */
