@@ -44,16 +44,31 @@ static const struct tb_model *named(tb_arena *arena, tb_data *data, const char *
     return preset ? &preset->model : NULL;
 }
 
-/* "Qwen3-30B-A3B-Base GRPO": the first word, then without its last parts. */
+/* A word as it stands, then without its last parts. */
+static const struct tb_model *by_word(tb_arena *arena, tb_data *data, const char *word,
+                                      size_t length)
+{
+    const struct tb_model *model = NULL;
+    for (int parts = 0; !model && length > 0 && parts < 3; parts++) {
+        model = named(arena, data, word, length);
+        while (length > 0 && word[length - 1] != '-')
+            length--;
+        length = length > 0 ? length - 1 : 0;
+    }
+    return model;
+}
+
+/* "Qwen3-30B-A3B-Base GRPO", "AReaL 1.5B (DeepSeek-R1-Distill-Qwen-1.5B)": the first word that
+ * names a model. */
 static const struct tb_model *by_name(tb_arena *arena, tb_data *data, const char *name)
 {
     const struct tb_model *model = named(arena, data, name, strlen(name));
-    size_t length = strcspn(name, " (");
-    for (int parts = 0; !model && length > 0 && parts < 3; parts++) {
-        model = named(arena, data, name, length);
-        while (length > 0 && name[length - 1] != '-')
-            length--;
-        length = length > 0 ? length - 1 : 0;
+    for (const char *at = name; !model && *at;) {
+        size_t length = strcspn(at, " ()+");
+        model = by_word(arena, data, at, length);
+        at += length + strspn(at + length, " ()");
+        if (*at == '+') /* the critic's name */
+            break;
     }
     return model;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trainbudget/validate_runs.h"
 
+#include "run/kinds.h"
 #include "scenario/alike.h"
 #include "scenario/metric.h"
 #include "scenario/mfu_rows.h"
@@ -193,6 +194,17 @@ static struct tb_validated *next_figure(struct figures *f)
     return &f->list[f->n++];
 }
 
+/* Of the stage that the figure is of, else of the run's first. */
+static const char *training_of(const struct tb_estimate *e, const char *stage)
+{
+    const char *kind = e->n_stages > 0 ? e->stages[0].kind : "";
+    for (size_t i = 0; stage && i < e->n_stages; i++)
+        if (strcmp(e->stages[i].id, stage) == 0 || strcmp(e->stages[i].group, stage) == 0)
+            kind = e->stages[i].kind;
+    bool first = strcmp(kind, tb_stage_kind_info(TB_STAGE_PRETRAIN)->id) == 0;
+    return first ? "pre-training" : "post-training";
+}
+
 static void add_figure(struct figures *f, const struct tb_estimate *e,
                        const struct tb_estimate_disclosed *d)
 {
@@ -218,7 +230,8 @@ static void add_figure(struct figures *f, const struct tb_estimate *e,
                                .inside = d->inside};
     bool through = handed_through(d->what, e->basis);
     r->group[0] = d->bound ? "bounds" : through ? "inputs handed through" : "predicted";
-    r->group[1] = d->bound || through ? NULL : copy(f, d->what);
+    r->group[1] = d->bound || through ? NULL : training_of(e, d->stage);
+    r->group[2] = d->bound || through ? NULL : copy(f, d->what);
 }
 
 static void add_run(struct figures *f, tb_data *data, const char *id, tb_diags *diags)
