@@ -6,8 +6,8 @@
 #include "base/arena.h"
 #include "preset/preset.h"
 
-/** The shape of a model that a table names. In order: the preset of that name or of one of its words
- *  without "-Base", "-Instruct" and the like; the preset whose total and active parameters are
+/** The shape of a model that a table names. In order: the preset of that name or of one of its
+ * words without "-Base", "-Instruct" and the like; the preset whose total and active parameters are
  *  nearest and both within a tenth; for dense models a shape of the usual proportions.
  *  @return NULL when none of these gives one. Lives in `arena` or in the data. */
 const struct tb_model *tb_posttrain_shape(tb_arena *arena, tb_data *data, const char *name,

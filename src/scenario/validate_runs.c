@@ -205,6 +205,17 @@ static const char *training_of(const struct tb_estimate *e, const char *stage)
     return first ? "pre-training" : "post-training";
 }
 
+static void sort_figure(struct figures *f, const struct tb_estimate *e,
+                        const struct tb_estimate_disclosed *d, struct tb_validated *r)
+{
+    bool through = handed_through(d->what, e->basis);
+    r->group[0] = d->bound ? "bounds" : through ? "inputs handed through" : "predicted";
+    if (d->bound || through)
+        return;
+    r->group[1] = training_of(e, d->stage);
+    r->group[2] = copy(f, d->what);
+}
+
 static void add_figure(struct figures *f, const struct tb_estimate *e,
                        const struct tb_estimate_disclosed *d)
 {
@@ -228,10 +239,7 @@ static void add_figure(struct figures *f, const struct tb_estimate *e,
                                .low = d->low,
                                .high = d->high,
                                .inside = d->inside};
-    bool through = handed_through(d->what, e->basis);
-    r->group[0] = d->bound ? "bounds" : through ? "inputs handed through" : "predicted";
-    r->group[1] = d->bound || through ? NULL : training_of(e, d->stage);
-    r->group[2] = d->bound || through ? NULL : copy(f, d->what);
+    sort_figure(f, e, d, r);
 }
 
 static void add_run(struct figures *f, tb_data *data, const char *id, tb_diags *diags)
