@@ -92,7 +92,9 @@ static void check_ranks(struct findings *f)
     if (!(f->ranks > 0.0) || tb_plan_ranks(p) == f->ranks)
         return;
     if (divides(inner, f->ranks)) {
-        found(f, "dp", p->dp, f->ranks / inner, "tp x cp x pp x dp must be the number of chips");
+        found(f, "dp", p->dp, f->ranks / inner,
+              p->devices_per_chip > 1.0 ? "tp x cp x pp x dp must be the number of chips' dies"
+                                        : "tp x cp x pp x dp must be the number of chips");
         return;
     }
     const struct {

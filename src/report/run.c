@@ -46,7 +46,21 @@ static bool known(const struct tb_report *report, enum tb_metric which)
     return metric(report, which)->known;
 }
 
+/** Failures and checkpoints in a line; how many and how large they may be under --verbose. */
 static void add_failures(struct tb_text *text, const struct tb_report *report)
+{
+    if (known(report, TB_METRIC_FAILURES)) {
+        tb_text_add(text, "; ");
+        add_value(text, report, TB_METRIC_FAILURES);
+        tb_text_add(text, " failures");
+    }
+    if (known(report, TB_METRIC_CHECKPOINT_INTERVAL)) {
+        tb_text_add(text, "; checkpoints every ");
+        add_value(text, report, TB_METRIC_CHECKPOINT_INTERVAL);
+    }
+}
+
+static void add_failures_whole(struct tb_text *text, const struct tb_report *report)
 {
     if (known(report, TB_METRIC_FAILURES)) {
         tb_text_add(text, "; ");
@@ -90,8 +104,12 @@ static void write_run(const struct tb_report *report)
     }
     tb_text_add(&text, "goodput ");
     add_ranged(&text, report, TB_METRIC_GOODPUT);
-    add_failures(&text, report);
-    add_scopes(&text, report);
+    if (report->options->verbose) {
+        add_failures_whole(&text, report);
+        add_scopes(&text, report);
+    } else {
+        add_failures(&text, report);
+    }
     finish(report, "run", &text);
 }
 

@@ -275,19 +275,26 @@ static void write_memory(const struct tb_report *report)
     finish_item(report, "memory", &text);
 }
 
-static void add_carbon(struct tb_text *text, const struct tb_estimate *estimate)
+/** The median, and behind it the range where there is one and it is asked for. */
+static void add_ranged(struct tb_text *text, const struct tb_estimate_metric *metric,
+                       enum tb_dim dim, bool range)
 {
-    const struct tb_estimate_metric *carbon = &estimate->metrics[TB_METRIC_CARBON];
-    if (!carbon->known) {
-        return;
-    }
-    tb_text_add(text, "; CO2e ");
-    tb_quantity_write(text, carbon->value, TB_DIM_CARBON, 3);
-    if (carbon->ranged) {
-        tb_text_add(text, ", from ");
-        tb_quantity_write(text, carbon->low, TB_DIM_CARBON, 3);
+    tb_quantity_write(text, metric->value, dim, 3);
+    if (metric->ranged && range) {
+        tb_text_add(text, " (");
+        tb_quantity_write(text, metric->low, dim, 3);
         tb_text_add(text, " to ");
-        tb_quantity_write(text, carbon->high, TB_DIM_CARBON, 3);
+        tb_quantity_write(text, metric->high, dim, 3);
+        tb_text_add(text, ")");
+    }
+}
+
+static void add_carbon(struct tb_text *text, const struct tb_report *report)
+{
+    const struct tb_estimate_metric *carbon = &report->estimate->metrics[TB_METRIC_CARBON];
+    if (carbon->known) {
+        tb_text_add(text, "; CO2e ");
+        add_ranged(text, carbon, TB_DIM_CARBON, report->options->verbose);
     }
 }
 
@@ -317,16 +324,10 @@ static void write_known_or_remedy(const struct tb_report *report, const char *wo
     if (!metric->known) {
         tb_text_addf(&text, "unknown; %s", tb_metric_remedy(index));
     } else {
-        tb_quantity_write(&text, metric->value, dim, 3);
-        if (metric->ranged) {
-            tb_text_add(&text, ", from ");
-            tb_quantity_write(&text, metric->low, dim, 3);
-            tb_text_add(&text, " to ");
-            tb_quantity_write(&text, metric->high, dim, 3);
-        }
-        tb_text_addf(&text, "; grade %s", tb_grade_letter(metric->grade));
+        add_ranged(&text, metric, dim, true);
+        tb_text_addf(&text, ", grade %s", tb_grade_letter(metric->grade));
         if (index == TB_METRIC_ENERGY) {
-            add_carbon(&text, report->estimate);
+            add_carbon(&text, report);
         }
         add_price_date(&text, report->estimate, index);
     }

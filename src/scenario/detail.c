@@ -123,6 +123,29 @@ static void say_basis(struct tb_text *text, const struct tb_scenario *s, int sta
         tb_text_addf(text, "steady MFU of %.3g, as given", s->central.stage[stage].mfu);
 }
 
+/* How far whole runs stay behind chosen plans, over all stages that have one. */
+static void say_realised(struct tb_text *text, const struct tb_scenario *s,
+                         const struct tb_stage_out *stages)
+{
+    double low = INFINITY;
+    double high = 0.0;
+    for (int i = 0; i < s->n_stages; i++) {
+        const struct tb_predicted *p = s->stage[i].predicted;
+        double realised = s->central.stage[i].realisation;
+        if (stages[i].basis != TB_BASIS_PREDICTED || !p || p->from != TB_PLAN_CHOSEN ||
+            !isfinite(realised))
+            continue;
+        low = fmin(low, realised);
+        high = fmax(high, realised);
+    }
+    if (high > 0.0)
+        tb_text_addf(text, "; whole runs go at %.3g", low);
+    if (high > low)
+        tb_text_addf(text, " to %.3g", high);
+    if (high > 0.0)
+        tb_text_add(text, " of a chosen plan's speed");
+}
+
 const char *tb_detail_basis_sentence(struct tb_scenario *s, const struct tb_stage_out *stages)
 {
     struct tb_text all = {0};
@@ -134,6 +157,7 @@ const char *tb_detail_basis_sentence(struct tb_scenario *s, const struct tb_stag
             continue;
         tb_text_addf(&all, "%s%s", all.length ? "; " : "", sentence);
     }
+    say_realised(&all, s, stages);
     return keep(s, &all);
 }
 

@@ -261,8 +261,8 @@ static void degrees(struct tb_case *c, struct tb_text *defaults)
     double others = p->tp * p->cp * p->pp;
     p->dp = or_default(row->dp, fmax(floor(c->chips / others), 1.0), "dp", defaults);
     p->vpp = or_default(row->vpp, default_chunks(c), "vpp", defaults);
-    /* Ranks may be dies: the product of the degrees says so. */
-    if (tb_plan_ranks(p) == c->chips * c->chip.dies)
+    /* Ranks may be dies: more of them than chips say so. */
+    if (c->chip.dies > 1.0 && tb_plan_ranks(p) > c->chips)
         p->devices_per_chip = c->chip.dies;
     /* A share of a sequence is one sequence of a group of context ranks. */
     if (p->micro_batch < 1.0)

@@ -224,7 +224,7 @@ bool tb_predict_fill(struct tb_scenario *s, const struct tb_stage_out *stages,
 
 void tb_predict_say(struct tb_text *text, const struct tb_scenario *s, int stage)
 {
-    static const char *const words[] = {"both measured", "one of them measured",
+    static const char *const words[] = {"both measured", "one of the two measured",
                                         "neither measured"};
     const struct tb_predicted *p = s->stage[stage].predicted;
     const struct tb_chip_preset *chip = s->machine[s->stage[stage].machine].chip;
@@ -234,7 +234,4 @@ void tb_predict_say(struct tb_text *text, const struct tb_scenario *s, int stage
     }
     tb_text_addf(text, "step model, %s plan, %s under %s (%s)", from_words[p->from],
                  chip->entity.id, p->stack->title, words[p->known]);
-    double realisation = s->central.stage[stage].realisation;
-    if (p->from == TB_PLAN_CHOSEN && isfinite(realisation))
-        tb_text_addf(text, ", of which a run reaches %.3g", realisation);
 }

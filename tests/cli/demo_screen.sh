@@ -3,7 +3,7 @@
 # One screen: no line is wider than 80 columns, and there are not many.
 "$TB" --preset v4pro-post --chip 910c -q >text || exit
 awk '/^trainbudget --preset/ { next } length($0) > 80 { print "wide: " $0 }' text
-[ "$(wc -l <text)" -le 66 ] || wc -l text
+[ "$(wc -l <text)" -le 65 ] || wc -l text
 "$TB" --preset v4pro-post --chip 910c -q --color=always | grep -c "$(printf '\033')\[1m"
 "$TB" --preset v4pro-post --chip 910c -q --color=never | grep -c "$(printf '\033')" || true
 for run in $("$TB" list runs --tsv | tail -n +2 | cut -f1); do

@@ -273,7 +273,7 @@ static void test_chosen_plan_is_realised_like_published_runs(void **state)
     assert_in(found->value, 0.5, 0.95);
     assert_in(found->high / found->low, 1.5, 3.5);
     assert_rel(found->high / found->value, found->value / found->low, 1e-9);
-    assert_non_null(strstr(e->basis_detail, "of which a run reaches 0."));
+    assert_non_null(strstr(e->basis_detail, "whole runs go at 0."));
     tb_estimate_free(e);
 }
 
