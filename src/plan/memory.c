@@ -32,28 +32,34 @@ static bool paired(const struct tb_step_work *w)
     return tb_schedule_info(w->in->plan->schedule)->copies > 1.0;
 }
 
-/* Microbatches whose activations a stage holds at once, in units of one pass over all its chunks
- * (eq. 9.21). */
+/* Microbatches whose activations a stage would hold at once if there were enough of them, in units
+ * of one pass over all its chunks (eq. 9.21). */
+static double keeps(const struct tb_plan *p, double stage)
+{
+    const struct tb_schedule_info *s = tb_schedule_info(p->schedule);
+    /* Warm-up of the interleaved schedule in chunks: (p - i - 1) 2 + (v - 1) p, and the one at
+     * work. */
+    if (p->schedule == TB_SCHED_1F1B && p->vpp > 1.0)
+        return ((p->pp - stage - 1.0) * 2.0 + (p->vpp - 1.0) * p->pp + 1.0) / p->vpp;
+    /* Of opposite pipelines each direction is a 1F1B; a pair of stages keeps p + 1. */
+    if (p->schedule == TB_SCHED_1F1B || s->copies > 1.0)
+        return p->pp - stage;
+    return s->keep * p->pp + s->add;
+}
+
+/* Those that it does hold; each direction of opposite pipelines has half of the microbatches. */
 static double alive(const struct tb_step_work *w, double stage)
 {
-    const struct tb_plan *p = w->in->plan;
-    const struct tb_schedule_info *s = tb_schedule_info(p->schedule);
     double most = w->micro_batches;
-    double kept;
-    if (p->schedule == TB_SCHED_1F1B && p->vpp > 1.0) {
-        /* Warm-up of the interleaved schedule in chunks: (p - i - 1) 2 + (v - 1) p, and the one
-         * at work. */
-        kept = ((p->pp - stage - 1.0) * 2.0 + (p->vpp - 1.0) * p->pp + 1.0) / p->vpp;
-    } else if (p->schedule == TB_SCHED_1F1B) {
-        kept = p->pp - stage;
-    } else if (s->copies > 1.0) {
-        /* Each direction is a 1F1B of half of the microbatches; a pair of stages keeps p + 1. */
-        kept = p->pp - stage;
+    if (paired(w))
         most = ceil(0.5 * most);
-    } else {
-        kept = s->keep * p->pp + s->add;
-    }
-    return tb_larger(tb_smaller(kept, most), 1.0);
+    return tb_larger(tb_smaller(keeps(w->in->plan, stage), most), 1.0);
+}
+
+double tb_step_filling(const struct tb_plan *plan)
+{
+    double copies = tb_schedule_info(plan->schedule)->copies;
+    return copies * tb_larger(tb_larger(plan->pp, keeps(plan, 0.0)), 1.0);
 }
 
 /* Shares of what a plan divides by, worked out once for all stages. */

@@ -61,6 +61,10 @@ struct tb_step_out {
  *  or the plan cannot be (see tb_plan_check). */
 enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out);
 
+/** Microbatches that fill the pipeline and all that its schedule keeps: from there on each further
+ *  one adds the same time and no memory (eq. 9.32). */
+double tb_step_filling(const struct tb_plan *plan);
+
 /** Layers of chunk `index` of `chunks` (eq. 9.12): an even cut where it comes out even; otherwise
  *  embedding and head count as a layer each where that comes out even; otherwise the last chunk is
  *  shorter by `head`, the time of head and MTP in layers. */

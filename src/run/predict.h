@@ -14,11 +14,30 @@
 enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
                                  struct tb_step_out *out);
 
-/** What a stage needs of a step; NaN: no answer. */
+/** What a stage needs of a step; NaN: no answer. With a line in `in` the batches that it holds for
+ *  are read off it. */
 struct tb_plan_figures {
     double rate;   /**< processed tokens/s/chip in steady steps, the factor `step_model` included */
     double memory; /**< bytes on the fullest chip */
 };
 void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out);
+
+/** The steps of one plan at any batch (eq. 9.32): once the pipeline is full, each further
+ * microbatch adds the same time and no memory. */
+struct tb_step_line {
+    double usual;                    /**< processed tokens of the usual batch; NaN: none */
+    struct tb_plan_figures at_usual; /**< there, without the factor `step_model` */
+    double least; /**< processed tokens a step from which it holds; infinite: it never does */
+    double fixed, token; /**< seconds of a step, and of each of its tokens */
+    double memory;       /**< bytes on the fullest chip */
+};
+
+/** Fits the line by two steps, and keeps that of `usual` processed tokens, which may be too few for
+ *  the line. Without a prediction or an answer it never holds. */
+void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out);
+
+/** @return whether two settings of a stage agree in all numbers that a step is worked out from
+ *  besides its batch and its lengths. */
+bool tb_step_line_shared(const struct tb_stage_in *a, const struct tb_stage_in *b);
 
 #endif

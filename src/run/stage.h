@@ -120,6 +120,7 @@ struct tb_stage_counts {
 };
 
 struct tb_rl_counts;
+struct tb_step_line;
 struct tb_rl_constants;
 
 /** How the step of a stage is predicted: the plan and the constants, and the chips that the plan is
@@ -141,6 +142,7 @@ struct tb_stage_in {
     const struct tb_stage_counts *counts;   /**< NULL: counted here */
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
+    const struct tb_step_line *line;        /**< of the prediction at these lengths; NULL: none */
     const struct tb_rl_counts *rl_shapes; /**< of kinds that generate, counted at any lengths; NULL:
                                                counted here */
     struct tb_failure_last *last_failure; /**< room of the caller, shared by stages; NULL: none */

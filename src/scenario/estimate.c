@@ -340,6 +340,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     if (!spread || !tb_compare_runs(s, e))
         return out_of_memory(s->diags);
     tb_compare_plan(s);
+    tb_scenario_line_up(s);
     tb_scenario_fixed(s, fixed);
     tb_scenario_stages(s, &s->central, fixed, stages);
     if (!tb_rollouts_require(s, stages) || !require_time(s, stages) || !require_peak(s, stages))

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/evaluate.h"
 
+#include "run/schedule.h"
 #include "scenario/rollouts.h"
 #include "scenario/predict.h"
 
@@ -23,6 +24,47 @@ void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
     out->six_n = tb_convention_flops(scenario->six_n, model, &lengths, recompute) / causal;
     out->chosen = tb_convention_flops(scenario->convention, model, &lengths, recompute) / causal;
     out->kv_bytes = tb_kv_bytes_per_token(model, KV_BYTES_PER_ELEMENT, values->seq_len);
+    out->lined = false;
+}
+
+/* What one stage is evaluated from; the counts are the caller's. */
+static struct tb_stage_in stage_in(const struct tb_scenario *scenario,
+                                   const struct tb_values *values, int stage)
+{
+    const struct tb_scenario_stage *s = &scenario->stage[stage];
+    return (struct tb_stage_in){.model = &s->model->model,
+                                .chip = &values->chip[s->machine],
+                                .cluster = &values->cluster[s->machine],
+                                .stage = &values->stage[stage],
+                                .basis = s->basis,
+                                .prediction = s->predicted ? &s->predicted->prediction : NULL,
+                                .rl_constants = scenario->rl,
+                                .rl_shapes = s->shapes};
+}
+
+void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
+                            const struct tb_values *values, struct tb_stage_fixed *out)
+{
+    const struct tb_stage_in in = stage_in(scenario, values, stage);
+    struct tb_token_plan tokens;
+    tb_token_plan_solve(in.stage, &tokens);
+    tb_step_line_fit(&in, tokens.full_batch, &out->line);
+    out->lined = true;
+}
+
+void tb_scenario_line_up(struct tb_scenario *scenario)
+{
+    for (int i = 0; i < scenario->n_stages; i++)
+        if (scenario->stage[i].predicted)
+            tb_scenario_line_stage(scenario, i, &scenario->central, &scenario->fixed[i]);
+}
+
+bool tb_scenario_line_shared(const struct tb_scenario *scenario, int stage,
+                             const struct tb_values *a, const struct tb_values *b)
+{
+    const struct tb_stage_in one = stage_in(scenario, a, stage);
+    const struct tb_stage_in other = stage_in(scenario, b, stage);
+    return tb_step_line_shared(&one, &other);
 }
 
 void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_values *values,
@@ -46,18 +88,12 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
     struct tb_failure_last last_failure = {0};
     struct tb_stage room;
     for (int i = 0; i < scenario->n_stages; i++) {
-        int machine = scenario->stage[i].machine;
-        const struct tb_predicted *predicted = scenario->stage[i].predicted;
-        struct tb_stage_in in = {.model = &scenario->stage[i].model->model,
-                                 .chip = &values->chip[machine],
-                                 .cluster = &values->cluster[machine],
-                                 .stage = tb_rollouts_within_cap(&values->stage[i], &room),
-                                 .basis = scenario->stage[i].basis,
-                                 .prediction = predicted ? &predicted->prediction : NULL,
-                                 .counts = &fixed[i]->counts,
-                                 .last_failure = &last_failure,
-                                 .rl_constants = scenario->rl,
-                                 .rl_shapes = scenario->stage[i].shapes};
+        struct tb_stage_in in = stage_in(scenario, values, i);
+        in.stage = tb_rollouts_within_cap(&values->stage[i], &room);
+        in.counts = &fixed[i]->counts;
+        if (fixed[i]->lined && tb_scenario_line_shared(scenario, i, values, &scenario->central))
+            in.line = &fixed[i]->line;
+        in.last_failure = &last_failure;
         tb_stage_evaluate(&in, &out[i]);
     }
 }

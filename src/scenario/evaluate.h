@@ -13,6 +13,18 @@ void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_value
 void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
                              const struct tb_stage *values, struct tb_stage_fixed *out);
 
+/** Lines up the steps of one stage, so that they are not worked out again for each batch. For
+ * values that share it with the central ones but for lengths, batch and what no step reads. */
+void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
+                            const struct tb_values *values, struct tb_stage_fixed *out);
+
+/** Does so for all predicted stages at the central lengths. */
+void tb_scenario_line_up(struct tb_scenario *scenario);
+
+/** @return whether two sets of values share the lines of a stage at equal lengths. */
+bool tb_scenario_line_shared(const struct tb_scenario *scenario, int stage,
+                             const struct tb_values *a, const struct tb_values *b);
+
 /** Points at the counts of the central lengths. */
 void tb_scenario_fixed(const struct tb_scenario *scenario,
                        const struct tb_stage_fixed *fixed[TB_MAX_STAGES]);

@@ -23,6 +23,7 @@ struct table {
 
 struct tb_length_tables {
     const struct tb_scenario *scenario;
+    const bool *lined;
     struct table of[TB_MAX_STAGES];
 };
 
@@ -77,11 +78,12 @@ static bool grow(struct table *table)
     return true;
 }
 
-struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario)
+struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
+                                              const bool lined[TB_MAX_STAGES])
 {
     struct tb_length_tables *tables = calloc(1, sizeof *tables);
     if (tables)
-        tables->scenario = scenario;
+        *tables = (struct tb_length_tables){.scenario = scenario, .lined = lined};
     return tables;
 }
 
@@ -108,6 +110,8 @@ bool tb_length_tables_meet(struct tb_length_tables *tables, const struct tb_valu
         entry->full = true;
         memcpy(entry->key, key, sizeof key);
         tb_scenario_count_stage(tables->scenario, i, &values->stage[i], &entry->fixed);
+        if (tables->lined[i])
+            tb_scenario_line_stage(tables->scenario, i, values, &entry->fixed);
         table->used++;
     }
     return true;

@@ -12,7 +12,9 @@ struct tb_length_tables;
 /** The grid value nearest to `drawn`: central x 2^(k / TB_LENGTH_STEPS). */
 double tb_length_on_grid(double central, double drawn);
 
-struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario);
+/** `lined`: the stages whose steps are lined up too; it must live as long as the tables. */
+struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
+                                              const bool lined[TB_MAX_STAGES]);
 void tb_length_tables_free(struct tb_length_tables *tables);
 
 /** Counts the stages whose lengths have not been met. @return false when memory runs out. */

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "model/convention.h"
 #include "preset/preset.h"
+#include "run/predict.h"
 #include "run/stage.h"
 #include "trainbudget/estimate.h"
 
@@ -58,6 +59,8 @@ struct tb_stage_fixed {
     struct tb_stage_counts counts;
     double chosen, full, six_n; /**< FLOPs per token of a convention over the canonical count */
     double kv_bytes;            /**< 16-bit KV bytes per token at the sequence length */
+    bool lined;                 /**< `line` is set: nothing else that its step reads varies */
+    struct tb_step_line line;
 };
 
 /** An output besides the metrics of the whole run: one metric over the stages of a group. */

@@ -95,6 +95,7 @@ struct sampling {
     struct tb_sampling *drawn;       /* d */
     const char **names;              /* d */
     int output[TB_MAX_OUTPUTS];      /* n_outputs: those that move */
+    bool lined[TB_MAX_STAGES];       /* no drawn input changes the steps but lengths and batch */
     struct tb_length_tables *tables; /* NULL: no drawn input changes the counts */
     double *u;                       /* n x d */
     double *results;                 /* n_outputs x n */
@@ -148,6 +149,24 @@ static double drawn_at(const struct sampling *run, size_t i, size_t k)
     return clip(input->param, input->lengths ? tb_length_on_grid(input->value, drawn) : drawn);
 }
 
+/* A stage whose machine is drawn has another line at every point, and none is fitted. */
+static bool has_line(const struct tb_scenario *s, const struct sampling *run, int stage)
+{
+    struct tb_values values = s->central;
+    for (size_t k = 0; k < run->d; k++) {
+        const struct tb_input *input = run->inputs[k];
+        if (input->lengths)
+            continue;
+        write_input(input, &values, clip(input->param, input->prov->low));
+        bool low = tb_scenario_line_shared(s, stage, &values, &s->central);
+        write_input(input, &values, clip(input->param, input->prov->high));
+        if (!low || !tb_scenario_line_shared(s, stage, &values, &s->central))
+            return false;
+        write_input(input, &values, input->value);
+    }
+    return true;
+}
+
 /* Counts the models once at every length that will be met. */
 static bool count_lengths(struct tb_scenario *s, struct sampling *run)
 {
@@ -156,7 +175,9 @@ static bool count_lengths(struct tb_scenario *s, struct sampling *run)
         any = any || run->inputs[k]->lengths;
     if (!any)
         return true;
-    run->tables = tb_length_tables_new(s);
+    for (int stage = 0; stage < s->n_stages; stage++)
+        run->lined[stage] = has_line(s, run, stage);
+    run->tables = tb_length_tables_new(s, run->lined);
     struct tb_values values = s->central;
     for (size_t i = 0; run->tables && i < run->n; i++) {
         for (size_t k = 0; k < run->d; k++)
