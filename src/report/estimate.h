@@ -51,6 +51,11 @@ void tb_text_inputs(const struct tb_report *report);
 
 /** Line of its own, bold where colour is wanted. */
 void tb_heading(const struct tb_report *report, const char *text);
+/** "  word    text", wrapped behind the word; releases the text. */
+void tb_item(const struct tb_report *report, const char *word, struct tb_text *text);
+/** The median, and with `range` behind it P5 and P95 where there are any. */
+void tb_add_ranged(struct tb_text *text, const struct tb_report *report, enum tb_metric metric,
+                   bool range);
 
 json_t *tb_json_estimate(const struct tb_estimate *estimate, const tb_diags *diags);
 void tb_rows_estimate(const struct tb_report *report);

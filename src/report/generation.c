@@ -20,14 +20,6 @@ static void start_item(struct tb_text *text, const struct tb_report *report,
     }
 }
 
-static void write_item(const struct tb_report *report, const char *word, struct tb_text *text)
-{
-    tb_text_addf(report->out, "  %-9s", word);
-    tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
-    report->out->failed |= text->failed;
-    tb_text_free(text);
-}
-
 static void add_pools(struct tb_text *text, const struct tb_estimate_generation *g)
 {
     if (g->rollout_chips < g->chips) {
@@ -70,7 +62,7 @@ static void write_step(const struct tb_report *report, const struct tb_estimate_
     if (rest >= 0.005) {
         tb_text_addf(&text, "; rest %.0f %%", 100.0 * rest);
     }
-    write_item(report, "step", &text);
+    tb_item(report, "step", &text);
 }
 
 /** What no number of chips changes, and how many still change something. */
@@ -87,7 +79,7 @@ static void write_floor(const struct tb_report *report, const struct tb_estimate
         tb_quantity_write(&text, g->enough_chips, TB_DIM_COUNT, 3);
         tb_text_add(&text, " chips twice as many save less than a tenth");
     }
-    write_item(report, "floor", &text);
+    tb_item(report, "floor", &text);
 }
 
 static void write_rates(const struct tb_report *report, const struct tb_estimate_generation *g)
@@ -100,7 +92,7 @@ static void write_rates(const struct tb_report *report, const struct tb_estimate
     tb_text_add(&text, " while it writes, ");
     tb_quantity_write(&text, g->update_rate, TB_DIM_COUNT, 3);
     tb_text_add(&text, " while it trains");
-    write_item(report, "rates", &text);
+    tb_item(report, "rates", &text);
 }
 
 static void add_bytes(struct tb_text *text, const struct tb_estimate_part *parts, size_t n)
@@ -127,7 +119,7 @@ static void write_memory(const struct tb_report *report, const struct tb_estimat
         tb_text_add(&text, "; on the host ");
         tb_quantity_write(&text, g->host_bytes, TB_DIM_BYTES, 3);
     }
-    write_item(report, "memory", &text);
+    tb_item(report, "memory", &text);
 }
 
 /** Roles of other models than the trained one. */
@@ -147,7 +139,7 @@ static void write_roles(const struct tb_report *report, const struct tb_estimate
         ++named;
     }
     if (named > 0) {
-        write_item(report, "roles", &text);
+        tb_item(report, "roles", &text);
     }
     tb_text_free(&text);
 }
@@ -197,7 +189,7 @@ void tb_text_unknown(const struct tb_report *report)
     tb_quantity_write(&text, unknown->high, dim, 3);
     tb_text_addf(&text, "; --set %s=VALUE narrows it most",
                  tb_short_path(report->estimate, unknown->inputs[0]));
-    write_item(report, "unknown", &text);
+    tb_item(report, "unknown", &text);
 }
 
 /** Both shares of the same phase: why a step takes longer than its FLOPs. */

@@ -11,14 +11,6 @@
 static const double least_time = 0.06;
 static const double least_bytes = 0.12;
 
-static void write_item(const struct tb_report *report, const char *word, struct tb_text *text)
-{
-    tb_text_addf(report->out, "  %-9s", word);
-    tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
-    report->out->failed |= text->failed;
-    tb_text_free(text);
-}
-
 /** The plan whose stage takes most chip-hours. */
 static const struct tb_estimate_plan *main_plan(const struct tb_estimate *estimate)
 {
@@ -60,7 +52,7 @@ static void write_plans(const struct tb_report *report)
         if (*plan->remark != '\0') {
             tb_text_addf(&text, "; %s", plan->remark);
         }
-        write_item(report, "plan", &text);
+        tb_item(report, "plan", &text);
     }
 }
 
@@ -116,7 +108,7 @@ static void write_step(const struct tb_report *report, const struct tb_estimate_
     tb_quantity_write(&text, plan->step_time, TB_DIM_TIME, 3);
     tb_text_add(&text, " at central values");
     add_parts(&text, plan->time, plan->n_time, true);
-    write_item(report, "step", &text);
+    tb_item(report, "step", &text);
 }
 
 static void write_memory(const struct tb_report *report, const struct tb_estimate_plan *plan)
@@ -128,7 +120,7 @@ static void write_memory(const struct tb_report *report, const struct tb_estimat
     tb_quantity_write(&text, plan->memory_capacity, TB_DIM_BYTES, 3);
     tb_text_add(&text, " a device");
     add_parts(&text, plan->memory, plan->n_memory, false);
-    write_item(report, "memory", &text);
+    tb_item(report, "memory", &text);
 }
 
 /** The measurement beside the prediction that the estimate rests on, or the prediction beside
@@ -148,10 +140,10 @@ static void write_beside(const struct tb_report *report, const struct tb_estimat
     tb_text_add(&text, " chip-hours");
     if (isfinite(plan->ratio)) {
         const char *other = isfinite(plan->measured_chip_hours) ? "the measured" : "the estimate";
-        tb_text_addf(&text, "; %s%.2f of %s", plan->used ? "predicted " : "", plan->ratio,
-                     plan->used ? "it" : other);
+        tb_text_addf(&text, "; %s%.2f of %s, both at central values",
+                     plan->used ? "predicted " : "", plan->ratio, plan->used ? "it" : other);
     }
-    write_item(report, "beside", &text);
+    tb_item(report, "beside", &text);
 }
 
 bool tb_text_plans(const struct tb_report *report)

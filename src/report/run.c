@@ -8,32 +8,9 @@
 
 /** What lies between steps and a run: goodput, failures, checkpoints, the calendar, the scopes. */
 
-static void finish(const struct tb_report *report, const char *word, struct tb_text *text)
-{
-    tb_text_addf(report->out, "  %-9s", word);
-    tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
-    report->out->failed |= text->failed;
-    tb_text_free(text);
-}
-
 static const struct tb_estimate_metric *metric(const struct tb_report *report, enum tb_metric which)
 {
     return &report->estimate->metrics[which];
-}
-
-/** The median, and behind it the range where there is one. */
-static void add_ranged(struct tb_text *text, const struct tb_report *report, enum tb_metric which)
-{
-    const struct tb_estimate_metric *m = metric(report, which);
-    const enum tb_dim dim = tb_metric_dim(which);
-    tb_quantity_write(text, m->value, dim, 3);
-    if (m->ranged) {
-        tb_text_add(text, " (");
-        tb_quantity_write(text, m->low, dim, 3);
-        tb_text_add(text, " to ");
-        tb_quantity_write(text, m->high, dim, 3);
-        tb_text_add(text, ")");
-    }
 }
 
 static void add_value(struct tb_text *text, const struct tb_report *report, enum tb_metric which)
@@ -46,25 +23,11 @@ static bool known(const struct tb_report *report, enum tb_metric which)
     return metric(report, which)->known;
 }
 
-/** Failures and checkpoints in a line; how many and how large they may be under --verbose. */
 static void add_failures(struct tb_text *text, const struct tb_report *report)
 {
     if (known(report, TB_METRIC_FAILURES)) {
         tb_text_add(text, "; ");
-        add_value(text, report, TB_METRIC_FAILURES);
-        tb_text_add(text, " failures");
-    }
-    if (known(report, TB_METRIC_CHECKPOINT_INTERVAL)) {
-        tb_text_add(text, "; checkpoints every ");
-        add_value(text, report, TB_METRIC_CHECKPOINT_INTERVAL);
-    }
-}
-
-static void add_failures_whole(struct tb_text *text, const struct tb_report *report)
-{
-    if (known(report, TB_METRIC_FAILURES)) {
-        tb_text_add(text, "; ");
-        add_ranged(text, report, TB_METRIC_FAILURES);
+        tb_add_ranged(text, report, TB_METRIC_FAILURES, true);
         tb_text_add(text, " failures, one in ");
         add_value(text, report, TB_METRIC_FAILURE_INTERVAL);
     }
@@ -103,14 +66,16 @@ static void write_run(const struct tb_report *report)
         return;
     }
     tb_text_add(&text, "goodput ");
-    add_ranged(&text, report, TB_METRIC_GOODPUT);
+    tb_add_ranged(&text, report, TB_METRIC_GOODPUT, true);
     if (report->options->verbose) {
-        add_failures_whole(&text, report);
-        add_scopes(&text, report);
-    } else {
         add_failures(&text, report);
+        add_scopes(&text, report);
+    } else if (known(report, TB_METRIC_FAILURES)) {
+        tb_text_add(&text, "; ");
+        add_value(&text, report, TB_METRIC_FAILURES);
+        tb_text_add(&text, " failures expected");
     }
-    finish(report, "run", &text);
+    tb_item(report, "run", &text);
 }
 
 /** Chance alone: the other inputs at their medians. */
@@ -126,7 +91,7 @@ static void write_calendar(const struct tb_report *report)
     tb_quantity_write(&text, half->central, TB_DIM_TIME, 3);
     tb_text_add(&text, ", 19 of 20 in ");
     tb_quantity_write(&text, late->central, TB_DIM_TIME, 3);
-    finish(report, "calendar", &text);
+    tb_item(report, "calendar", &text);
 }
 
 void tb_text_run(const struct tb_report *report)

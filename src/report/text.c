@@ -18,19 +18,27 @@ void tb_heading(const struct tb_report *report, const char *text)
     tb_text_add(report->out, report->options->color ? "\033[0m" : "");
 }
 
-/** "  word    text", wrapped behind the word. */
-static void write_item(struct tb_text *out, const char *word, const char *text)
+void tb_item(const struct tb_report *report, const char *word, struct tb_text *text)
 {
-    tb_text_addf(out, "  %-9s", word);
-    tb_wrap(out, text, 11, 11);
-}
-
-/** The same with a text that is released. */
-static void finish_item(const struct tb_report *report, const char *word, struct tb_text *text)
-{
-    write_item(report->out, word, text->failed ? "" : text->data);
+    tb_text_addf(report->out, "  %-9s", word);
+    tb_wrap(report->out, text->failed ? "" : text->data, 11, 11);
     report->out->failed |= text->failed;
     tb_text_free(text);
+}
+
+void tb_add_ranged(struct tb_text *text, const struct tb_report *report, enum tb_metric metric,
+                   bool range)
+{
+    const struct tb_estimate_metric *m = &report->estimate->metrics[metric];
+    const enum tb_dim dim = tb_metric_dim(metric);
+    tb_quantity_write(text, m->value, dim, 3);
+    if (m->ranged && range) {
+        tb_text_add(text, " (");
+        tb_quantity_write(text, m->low, dim, 3);
+        tb_text_add(text, " to ");
+        tb_quantity_write(text, m->high, dim, 3);
+        tb_text_add(text, ")");
+    }
 }
 
 static void add_value(struct tb_text *out, const struct tb_estimate *estimate, size_t metric)
@@ -52,7 +60,7 @@ static void write_model(const struct tb_report *report)
         add_value(&text, estimate, TB_METRIC_PARAMS_ACTIVE);
         tb_text_add(&text, " used by a token");
     }
-    finish_item(report, "model", &text);
+    tb_item(report, "model", &text);
 }
 
 static void write_chips(const struct tb_report *report)
@@ -70,7 +78,7 @@ static void write_chips(const struct tb_report *report)
     if (estimate->cluster != NULL) {
         tb_text_addf(&text, ", cluster %s", estimate->cluster);
     }
-    finish_item(report, "chips", &text);
+    tb_item(report, "chips", &text);
 }
 
 /** "in 1,500 steps" where the number is known, by the central values: only these multiply. */
@@ -121,7 +129,7 @@ static void write_work(const struct tb_report *report)
     if (estimate->precision != NULL && !mentions(estimate->stage_summary, estimate->precision)) {
         tb_text_addf(&text, ", in %s", estimate->precision);
     }
-    finish_item(report, "work", &text);
+    tb_item(report, "work", &text);
 }
 
 static void write_time_basis(const struct tb_report *report)
@@ -131,7 +139,7 @@ static void write_time_basis(const struct tb_report *report)
     const char *detail = estimate->basis_detail != NULL ? estimate->basis_detail : "";
     tb_text_addf(&text, "%s%s%s", estimate->basis != NULL ? estimate->basis : "none",
                  detail[0] != '\0' ? ": " : "", detail);
-    finish_item(report, "time", &text);
+    tb_item(report, "time", &text);
 }
 
 /** The title claims of a published run only what was not changed. */
@@ -272,29 +280,14 @@ static void write_memory(const struct tb_report *report)
         add_value(&text, estimate, TB_METRIC_STATE_BYTES_PER_CHIP);
         tb_text_add(&text, ") and one recomputed sequence a die. A plan needs more");
     }
-    finish_item(report, "memory", &text);
-}
-
-/** The median, and behind it the range where there is one and it is asked for. */
-static void add_ranged(struct tb_text *text, const struct tb_estimate_metric *metric,
-                       enum tb_dim dim, bool range)
-{
-    tb_quantity_write(text, metric->value, dim, 3);
-    if (metric->ranged && range) {
-        tb_text_add(text, " (");
-        tb_quantity_write(text, metric->low, dim, 3);
-        tb_text_add(text, " to ");
-        tb_quantity_write(text, metric->high, dim, 3);
-        tb_text_add(text, ")");
-    }
+    tb_item(report, "memory", &text);
 }
 
 static void add_carbon(struct tb_text *text, const struct tb_report *report)
 {
-    const struct tb_estimate_metric *carbon = &report->estimate->metrics[TB_METRIC_CARBON];
-    if (carbon->known) {
+    if (report->estimate->metrics[TB_METRIC_CARBON].known) {
         tb_text_add(text, "; CO2e ");
-        add_ranged(text, carbon, TB_DIM_CARBON, report->options->verbose);
+        tb_add_ranged(text, report, TB_METRIC_CARBON, report->options->verbose);
     }
 }
 
@@ -319,19 +312,18 @@ static void add_price_date(struct tb_text *text, const struct tb_estimate *estim
 static void write_known_or_remedy(const struct tb_report *report, const char *word, size_t index)
 {
     const struct tb_estimate_metric *metric = &report->estimate->metrics[index];
-    const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
     struct tb_text text = {0};
     if (!metric->known) {
         tb_text_addf(&text, "unknown; %s", tb_metric_remedy(index));
     } else {
-        add_ranged(&text, metric, dim, true);
+        tb_add_ranged(&text, report, (enum tb_metric)index, true);
         tb_text_addf(&text, ", grade %s", tb_grade_letter(metric->grade));
         if (index == TB_METRIC_ENERGY) {
             add_carbon(&text, report);
         }
         add_price_date(&text, report->estimate, index);
     }
-    finish_item(report, word, &text);
+    tb_item(report, word, &text);
 }
 
 const char *tb_short_path(const struct tb_estimate *estimate, const char *path)
