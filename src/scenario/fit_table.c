@@ -163,7 +163,8 @@ enum tb_status tb_observations_read(tb_arena *arena, const char *name, const cha
         return TB_E_INPUT;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
-    size_t done = csv_parse(&parser, text, length, on_cell, on_record, &r);
+    const size_t mark = tb_table_mark(text, length);
+    size_t done = mark + csv_parse(&parser, text + mark, length - mark, on_cell, on_record, &r);
     if (done != length || csv_fini(&parser, on_cell, on_record, &r) != 0)
         fail(&r, TB_CSV_SYNTAX, NULL, csv_strerror(csv_error(&parser)));
     csv_free(&parser);

@@ -49,6 +49,13 @@ static void on_row(int end, void *context)
     r->cells_in_row = 0;
 }
 
+size_t tb_table_mark(const char *text, size_t length)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return length >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1
+                                                                                 : 0;
+}
+
 static bool pass(struct reading *r, const char *text, size_t length, bool keep)
 {
     struct csv_parser parser;
@@ -88,6 +95,9 @@ bool tb_table_read(tb_arena *arena, const char *name, const char *text, size_t l
     *out = (struct tb_table){.name = name};
     if (!tb_table_is_text(name, text, length, diags))
         return false;
+    const size_t mark = tb_table_mark(text, length);
+    text += mark;
+    length -= mark;
     struct reading r = {.arena = arena, .out = out};
     if (!pass(&r, text, length, false))
         return bad_table(name, r.rows + 1, "a quote that is not closed or stands alone", diags);

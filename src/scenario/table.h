@@ -23,6 +23,9 @@ bool tb_table_read(tb_arena *arena, const char *name, const char *text, size_t l
  *  reporting the line. */
 bool tb_table_is_text(const char *name, const char *text, size_t length, tb_diags *diags);
 
+/** Bytes of the mark (U+FEFF) that spreadsheets put before UTF-8 text; 0: none. */
+size_t tb_table_mark(const char *text, size_t length);
+
 bool tb_table_has(const struct tb_table *table, const char *column);
 
 /** A cell; "" when there is no such column. */

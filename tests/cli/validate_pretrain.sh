@@ -22,3 +22,13 @@
 "$TB" validate pretrain own.csv --csv | awk -F, '$7 == "ok" && $1 != "no-fit" { print $1, ($6 > 0.5 && $6 < 2 && $4 < $3 && $3 < $5) ? "near" : "far: " $0 }'
 "$TB" validate pretrain own.csv | cut -c1-45
 "$TB" validate pretrain - <own.csv | grep -c "^billed "
+# As a spreadsheet saves it: a byte order mark, CR LF.
+"$TB" validate pretrain own.csv >plain.txt
+{
+    printf '\357\273\277'
+    awk '{ printf "%s\r\n", $0 }' own.csv
+} | "$TB" validate pretrain - | cmp - plain.txt && echo "the same"
+{
+    printf '\357\273\277model,chip,n_chips,tp,pp,seq_len,global_batch_sequences,tokens_per_s_per_chip\r\n'
+    printf 'llama-3.1-8b,H100-SXM,8,1,1,8192,128,9000\r\n'
+} | "$TB" validate throughput - --json | grep -c '"status":"ok"'
