@@ -38,6 +38,7 @@ static double best_mfu(const struct tb_scenario *s, int stage, const struct tb_p
     return p->step.tokens_per_s_per_chip * counts.model_flops[0] / tb_chip_peak16(chip);
 }
 
+/* As a run on a cluster: what published runs on one server share is code tuned by hand. */
 static struct tb_evidence_run query_of(const struct tb_scenario *s, int stage, double best)
 {
     const struct tb_scenario_stage *st = &s->stage[stage];
@@ -48,8 +49,6 @@ static struct tb_evidence_run query_of(const struct tb_scenario *s, int stage, d
     tb_params_count(&st->model->model, &params);
     return (struct tb_evidence_run){.generation = chip->generation ? chip->generation : "",
                                     .moe = st->model->moe,
-                                    .server =
-                                        v->chips <= s->central.cluster[st->machine].chips_per_node,
                                     .active = params.active,
                                     .expert = expert_width(&st->model->model),
                                     .tokens = isfinite(v->tokens) ? v->tokens * epochs : 0.0,
@@ -117,12 +116,14 @@ bool tb_realise_apply(struct tb_scenario *s, int stage, const struct tb_predicte
         return false;
     const struct tb_evidence_run query = query_of(s, stage, best);
     const struct tb_alike alike = tb_alike_predict(runs, &query);
+    /* No run is expected to beat its best plan; some will, as far as the step model errs. */
+    const double mean = fmin(alike.mean, log(best));
     const int kin = count_kin(&runs->evidence, &query);
     struct tb_prov prov = {.known = true,
                            .grade = kin >= ENOUGH ? TB_GRADE_C : TB_GRADE_D,
                            .dist = TB_DIST_LOGNORMAL,
-                           .low = within(exp(alike.mean - Z95 * alike.sd) / best),
-                           .high = within(exp(alike.mean + Z95 * alike.sd) / best),
+                           .low = within(exp(mean - Z95 * alike.sd) / best),
+                           .high = within(exp(mean + Z95 * alike.sd) / best),
                            .sources = sources,
                            .n_sources = 1,
                            .where = "presets/priors.yaml",
@@ -131,7 +132,7 @@ bool tb_realise_apply(struct tb_scenario *s, int stage, const struct tb_predicte
                                 "published runs beside their best plans, by likeness; %d whole "
                                 "runs on chips of this generation, of this kind",
                                 kin);
-    const double value = within(exp(alike.mean) / best);
+    const double value = within(exp(mean) / best);
     tb_stage_set(s, stage, PARAM, value, &prov);
     warn_thin(s, stage, &prov, value, diags);
     return true;

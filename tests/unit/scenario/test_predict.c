@@ -277,6 +277,33 @@ static void test_chosen_plan_is_realised_like_published_runs(void **state)
     tb_estimate_free(e);
 }
 
+static double realisation_of(const char *chips)
+{
+    const struct tb_setting settings[] = {{"tokens=2T", {0}}, {chips, {0}}};
+    const struct tb_request request = {.model = "llama-3.1-8b",
+                                       .chip = "h100",
+                                       .settings = settings,
+                                       .n_settings = 2,
+                                       .no_uncertainty = true};
+    struct tb_estimate *e = estimate(&request);
+    double found = NAN;
+    for (size_t i = 0; i < e->n_inputs; i++)
+        if (strstr(e->inputs[i].path, "realisation"))
+            found = e->inputs[i].value;
+    tb_estimate_free(e);
+    return found;
+}
+
+/* Nine chips are no other trade than eight, and nobody is expected to beat the best plan, however
+ * poor that is. */
+static void test_no_run_is_expected_to_beat_its_best_plan(void **state)
+{
+    (void)state;
+    assert_rel(realisation_of("chips=8"), realisation_of("chips=9"), 0.05);
+    assert_in(realisation_of("chips=1000"), 0.4, 0.8);
+    assert_rel(realisation_of("chips=100000"), 1.0, 1e-12);
+}
+
 static size_t count_dropped(const char *plan)
 {
     static const struct tb_setting setting = {"realisation=0.7", {0}};
@@ -321,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_hours_fall_with_realisation),
         cmocka_unit_test(test_realisation_is_not_for_given_plans),
         cmocka_unit_test(test_chosen_plan_is_realised_like_published_runs),
+        cmocka_unit_test(test_no_run_is_expected_to_beat_its_best_plan),
         cmocka_unit_test(test_realisation_of_a_given_plan_is_said_to_be_dropped),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
