@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Below this goodput nobody would call it a run. */
-#define LEAST_GOODPUT 0.01
 #define ROOT_HALF 0.70710678118654752
 /* Of a probability, and of a step in standard deviations. */
 #define NEGLIGIBLE 1e-9
@@ -150,7 +148,7 @@ void tb_failure_evaluate(const struct tb_failure_in *in, struct tb_failure *out)
     double recovery = tb_survival_attempts(&s, in->recovery);
     double cycle = s.mean + recovery;
     out->goodput = out->interval * saved / cycle;
-    if (!(out->goodput >= LEAST_GOODPUT)) {
+    if (!(out->goodput >= TB_LEAST_GOODPUT)) {
         out->outcome = TB_FAILURE_NO_PROGRESS;
         out->goodput = NAN;
         return;

@@ -9,6 +9,9 @@
  *  when any of its chips does; it is found out, restarted, and goes on from the last checkpoint
  * that is safely stored. Times are seconds. */
 
+/** Runs that count less of their time make no progress. */
+#define TB_LEAST_GOODPUT 0.01
+
 enum tb_failure_outcome {
     TB_FAILURE_OK = 0,
     TB_FAILURE_UNKNOWN,         /**< an input is missing */

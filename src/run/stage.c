@@ -20,6 +20,8 @@
 /* One run in twenty is later. */
 #define LATE 0.95
 #define SPARE_CONFIDENCE 0.95
+/* Share of the time that the largest published run kept through its failures. */
+#define PUBLISHED_GOODPUT 0.9
 
 const char *tb_basis_id(enum tb_basis basis)
 {
@@ -142,15 +144,26 @@ static bool realised(const struct tb_stage_in *in, const struct tb_stage_out *ou
            in->prediction->chosen && isfinite(in->stage->realisation);
 }
 
+/* Billed hours hold what published runs lost to failures, a tenth at most; what a run loses beyond
+ * that stretches its own hours (eq. 6.4). */
+static double beyond_published(const struct tb_goodput *goodput)
+{
+    if (goodput->stated || goodput->failure.outcome == TB_FAILURE_UNKNOWN)
+        return 1.0;
+    double counted = goodput->outcome == TB_FAILURE_OK ? goodput->failure.goodput : 0.0;
+    return fmin(1.0, fmax(counted, TB_LEAST_GOODPUT) / PUBLISHED_GOODPUT);
+}
+
 /* Processed tokens/s/chip over the whole run, where the basis comes from billed hours: priors, and
  * the realisation of the best plan (eq. 8.7). NaN: the basis is one of steps. */
-static double run_rate(const struct tb_stage_in *in, const struct tb_stage_out *out)
+static double run_rate(const struct tb_stage_in *in, const struct tb_goodput *goodput,
+                       const struct tb_stage_out *out)
 {
     if (out->basis == TB_BASIS_PRIOR)
-        return out->pass_speed * in->stage->prior_mfu * tb_chip_peak16(in->chip) /
-               out->flops_per_token;
+        return beyond_published(goodput) * out->pass_speed * in->stage->prior_mfu *
+               tb_chip_peak16(in->chip) / out->flops_per_token;
     if (realised(in, out))
-        return out->plan_rate * in->stage->realisation;
+        return beyond_published(goodput) * out->plan_rate * in->stage->realisation;
     return NAN;
 }
 
@@ -209,7 +222,7 @@ static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_pl
     out->outcome = goodput->outcome;
     out->goodput = goodput->factor;
     out->saved_bytes = goodput->checkpoint_bytes;
-    out->run_rate = run_rate(in, out);
+    out->run_rate = run_rate(in, goodput, out);
     out->token_rate = steady_rate(in, schedule, out);
     out->step_time = schedule->full_batch / (out->token_rate * in->stage->chips);
     out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;

@@ -304,10 +304,10 @@ static bool refuse_failures(const struct tb_scenario *s, int stage, const struct
 static bool require_time(const struct tb_scenario *s, const struct tb_stage_out *out)
 {
     for (int i = 0; i < s->n_stages; i++) {
+        if (out[i].outcome > TB_FAILURE_UNKNOWN) /* on bases of whole runs, too */
+            return refuse_failures(s, i, &out[i]);
         if (isfinite(out[i].chip_hours))
             continue;
-        if (out[i].outcome > TB_FAILURE_UNKNOWN)
-            return refuse_failures(s, i, &out[i]);
         const struct tb_chip_preset *chip = s->machine[s->stage[i].machine].chip;
         struct tb_finding finding = {.pos = TB_COMMAND_LINE,
                                      .path = s->stage[i].id,

@@ -28,3 +28,7 @@ failing --set 'cluster.storage.price=-1 USD/TB/month'
 failing --set 'cluster.network.price=-1 USD/h'
 failing --rent weekly
 failing --set 'chip.price.rent=12 CNY/h..16 CNY/h @ 7.1'
+# A basis that comes from billed hours is no excuse: a chosen plan, and a prior.
+try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --set 'cluster.mtbf=1 h'
+try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --basis prior \
+    --set 'cluster.mtbf=1 h' --get chip_hours

@@ -166,6 +166,40 @@ static void test_evaluate_prior_is_of_the_run(void **state)
     assert_true(isnan(f.out.token_rate));
 }
 
+/* Interval 2,000 s, stall 500 s, recovery 3,000 s, a failure of the 300 chips every 10,000 s: the
+ * time for a second of steps is 5 exp(0.3) (exp(0.25) - 1) = 1.91697105 (eq. 7.6), the useful share
+ * 0.52165629. Published runs kept 0.9, so 54,253.4722 hours become 54,253.4722 x 0.9 x 1.91697105.
+ * The steps, 0.52165629 of them, are as fast as ever: 0.9 of the prior's hours. */
+static void test_evaluate_prior_holds_no_more_failures_than_published(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    f.stage.mfu = f.stage.goodput = NAN;
+    f.stage.prior_mfu = 0.2;
+    f.stage.checkpoint_interval = 2000.0;
+    f.stage.checkpoint_snapshot = 500.0;
+    f.stage.checkpoint_overlap = 0.0;
+    f.cluster.storage_bandwidth = 1e9;
+    f.cluster.detection = 1000.0;
+    f.cluster.restart = 2000.0;
+    f.cluster.mtbf = 300.0 * 10000.0;
+    assert_int_equal(run(&f), TB_OK);
+    assert_rel(f.out.goodput, 0.5216562864838087, 1e-12);
+    assert_rel(f.out.chip_hours, 93602.1021219219, 1e-12);
+    assert_rel(f.out.chip_hours_steady, 0.9 * 54253.472222222226, 1e-12);
+    f.cluster.mtbf = 300.0 * 1e7; /* checkpoints alone: 500 of 2,500 s */
+    run(&f);
+    assert_in(f.out.chip_hours, 54253.47 * 0.9 * 1.25, 54253.47 * 0.9 * 1.2512);
+    f.stage.checkpoint_interval = NAN; /* the best interval loses less than a tenth */
+    run(&f);
+    assert_rel(f.out.chip_hours, 54253.472222222226, 1e-13);
+    f.cluster.mtbf = 300.0; /* no progress: the hours are a hundred times the steps at least */
+    run(&f);
+    assert_int_equal(f.out.outcome, TB_FAILURE_NO_PROGRESS);
+    assert_rel(f.out.chip_hours, 90.0 * 54253.472222222226, 1e-13);
+}
+
 static void test_evaluate_order_of_bases(void **state)
 {
     struct fixture f;
@@ -271,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_evaluate_memory),
         cmocka_unit_test(test_evaluate_measured_keeps_its_batch_and_chips),
         cmocka_unit_test(test_evaluate_prior_is_of_the_run),
+        cmocka_unit_test(test_evaluate_prior_holds_no_more_failures_than_published),
         cmocka_unit_test(test_evaluate_order_of_bases),
         cmocka_unit_test(test_evaluate_laws),
         cmocka_unit_test(test_evaluate_unknown_stays_unknown),
