@@ -214,7 +214,7 @@ static bool in_one_server(struct judge *j, const struct tb_chip_preset *chip, do
     const struct tb_cluster_preset *cluster = NULL;
     if (chip && chip->cluster)
         cluster = tb_data_cluster(j->data, chip->cluster, (struct tb_pos){0}, NULL);
-    return cluster && chips <= cluster->cluster.chips_per_node;
+    return cluster && chips > 0.0 && chips <= cluster->cluster.chips_per_node;
 }
 
 static const char *missing(const struct tb_mfu_row *row, const struct tb_chip_preset *chip)
