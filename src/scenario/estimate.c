@@ -321,6 +321,28 @@ static bool require_time(const struct tb_scenario *s, const struct tb_stage_out 
     return true;
 }
 
+/* Hours of billed runs hold what such runs lose (docs/model.md 6.4). */
+static void say_divides(struct tb_scenario *s, const struct tb_stage_out *out)
+{
+    static const enum tb_param divides[] = {TB_PARAM_STAGE_GOODPUT, TB_PARAM_STAGE_EVALUATION,
+                                            TB_PARAM_STAGE_IDLE, TB_PARAM_STAGE_STRAGGLER};
+    for (size_t k = 0; k < sizeof divides / sizeof *divides; k++) {
+        const char *name = tb_param_info(divides[k])->path;
+        for (int i = 0; i < s->n_stages; i++) {
+            if (!isfinite(out[i].run_rate) || !s->stage[i].user_set[tb_param_slot(divides[k])])
+                continue;
+            struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                         .path = name,
+                                         .remedy = "--mfu X or --plan KEY=VALUE starts from steps"};
+            tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
+                        "the hours of stage '%s' come from billed runs; it says how they divide, "
+                        "not how many they are",
+                        s->stage[i].id);
+            break;
+        }
+    }
+}
+
 static bool fill_tables(struct tb_scenario *s, const struct tb_spread *spread,
                         const struct tb_stage_out *stages, struct tb_estimate *e)
 {
@@ -345,6 +367,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_scenario_stages(s, &s->central, fixed, stages);
     if (!tb_rollouts_require(s, stages) || !require_time(s, stages) || !require_peak(s, stages))
         return false;
+    say_divides(s, stages);
     tb_spread_probe(s, spread);
     if (!s->request->no_uncertainty &&
         (!tb_ignorance_measure(s, &draw, spread, e) || !tb_spread_sample(s, &draw, spread)))

@@ -32,3 +32,8 @@ failing --set 'chip.price.rent=12 CNY/h..16 CNY/h @ 7.1'
 try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --set 'cluster.mtbf=1 h'
 try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --basis prior \
     --set 'cluster.mtbf=1 h' --get chip_hours
+# Whoever sets what does not move such hours is told.
+try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --set seq_len=4096 \
+    --set batch_tokens=4M --no-uncertainty --basis prior --set goodput=0.5 --get goodput
+try --model llama-3.1-8b --chip h100 --chips 256 --set tokens=2T --set seq_len=4096 \
+    --set batch_tokens=4M --no-uncertainty --set mfu=0.4 --set goodput=0.5 --get goodput
