@@ -85,6 +85,11 @@ static struct shares shares_of(const struct tb_plan *p)
     }
     if (p->offload)
         s.optimizer_bytes = 0.0;
+    if (p->frozen_bytes > 0.0) {
+        s.weight_bytes = p->frozen_bytes + p->adapter * s.weight_bytes;
+        s.gradient_bytes *= p->adapter;
+        s.optimizer_bytes *= p->adapter;
+    }
     s.weight_dense = p->zero >= 3 ? dense : 1.0;
     s.weight_expert = p->zero >= 3 ? expert : 1.0;
     s.gradient_dense = p->zero >= 2 ? dense : 1.0;
@@ -135,6 +140,7 @@ static void stage_memory(const struct tb_step_work *w, const struct shares *shar
     double transient = w->kept[i].transient;
     *m = (struct tb_step_memory){.stage = i};
     state_bytes(shares, copies * stage->weights, copies * stage->expert_weights, m);
+    m->weights += w->in->plan->readers / tb_plan_ranks(w->in->plan);
     add_kept(w, i, m);
     if (copies > 1.0) {
         add_kept(w, other, m);

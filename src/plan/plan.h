@@ -59,6 +59,9 @@ struct tb_plan {
     double full_share;  /**< with TB_AGAIN_FULL: share of layers recomputed; 0 means all */
     enum tb_gemm_mode mode;
     enum tb_recipe recipe;  /**< bytes of weights, gradients, optimizer state */
+    double adapter;         /**< parameters of an adapter over the model's, where there is one */
+    double frozen_bytes;    /**< of a weight under an adapter; 0: all are trained */
+    double readers;         /**< bytes of models that only read, spread evenly over the ranks */
     double reduce_bytes;    /**< bytes per gradient on the wire */
     double dispatch_bytes;  /**< bytes per element sent to experts */
     bool unfused_attention; /**< scores are written to memory */

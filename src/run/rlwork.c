@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/rlwork.h"
 
+#include "model/params.h"
 #include "run/kinds.h"
 #include "run/rlstage.h"
 
@@ -146,6 +147,13 @@ double tb_adapter_share(const struct tb_rl *rl)
     return tb_or(rl->adapter_share, USUAL_ADAPTER);
 }
 
+double tb_frozen_bytes(const struct tb_rl *rl)
+{
+    if (rl->adapter == TB_ADAPTER_NONE)
+        return 0.0;
+    return rl->adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
+}
+
 double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, double params,
                            bool saved)
 {
@@ -155,8 +163,22 @@ double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, doub
         each += recipe->gradient;
     if (role != TB_ROLE_ACTOR || stage->rl.adapter == TB_ADAPTER_NONE)
         return params * each;
-    double base = stage->rl.adapter == TB_ADAPTER_QLORA ? BYTES_QLORA : BYTES_16BIT;
+    double base = tb_frozen_bytes(&stage->rl);
     return params * ((saved ? 0.0 : base) + tb_adapter_share(&stage->rl) * each);
+}
+
+double tb_reader_bytes(const struct tb_model *actor, const struct tb_stage *stage)
+{
+    const struct tb_rl *rl = &stage->rl;
+    const struct tb_model *own = rl->model[TB_ROLE_REFERENCE];
+    bool base =
+        rl->adapter != TB_ADAPTER_NONE && !own && !(rl->role_bytes[TB_ROLE_REFERENCE] > 0.0);
+    if (base || tb_or(rl->reference_kept, 0.0) > 0.0 ||
+        !tb_stage_has_role(stage, TB_ROLE_REFERENCE))
+        return 0.0;
+    struct tb_params params;
+    tb_params_count(tb_role_model(actor, stage, TB_ROLE_REFERENCE), &params);
+    return params.total * tb_role_bytes(rl, TB_ROLE_REFERENCE);
 }
 
 double tb_work_speed(const struct tb_work *work)

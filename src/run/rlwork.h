@@ -65,6 +65,13 @@ double tb_adapter_share(const struct tb_rl *rl);
 double tb_role_state_bytes(const struct tb_stage *stage, enum tb_role role, double params,
                            bool saved);
 
+/** Bytes of a weight under the stage's adapter; 0: there is none. */
+double tb_frozen_bytes(const struct tb_rl *rl);
+
+/** Bytes of the weights that only read beside training passes: the reference of a preference loss.
+ *  That of an adapter is the base without it, and one whose log-probabilities are kept is gone. */
+double tb_reader_bytes(const struct tb_model *actor, const struct tb_stage *stage);
+
 /** Speed of a training pass over that of one over plain weights: unpacking 4-bit weights and
  *  rounding cost time and no FLOPs (docs/model.md 10.6). */
 double tb_work_speed(const struct tb_work *work);

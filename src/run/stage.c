@@ -33,6 +33,19 @@ const char *tb_basis_id(enum tb_basis basis)
     return ids[basis];
 }
 
+/* A training pass that an adapter does not shorten. */
+static void count_plain(const struct tb_model *model, const struct tb_work *work,
+                        struct tb_stage_counts *out)
+{
+    struct tb_work plain = *work;
+    out->plain_model = out->model_flops[0];
+    out->plain_hardware = out->hardware_flops[0];
+    if (!work->frozen)
+        return;
+    plain.frozen = false;
+    tb_work_count(model, &plain, &out->plain_model, &out->plain_hardware);
+}
+
 void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
                     struct tb_stage_counts *out)
 {
@@ -44,6 +57,8 @@ void tb_stage_count(const struct tb_model *model, const struct tb_stage *stage,
                       &out->hardware_flops[i]);
 
     out->speed = tb_work_speed(&work[0]);
+    count_plain(model, &work[0], out);
+    out->reader_bytes = out->generates ? 0.0 : tb_reader_bytes(model, stage);
 
     struct tb_params params;
     tb_params_count(model, &params);
@@ -238,7 +253,7 @@ static void evaluate_memory(const struct tb_stage_in *in, const struct tb_stage_
     const struct tb_stage *stage = in->stage;
     double dies = in->chip->dies;
     double all_dies = dies * stage->chips;
-    double state = counts->state_bytes / stage->chips;
+    double state = (counts->state_bytes + counts->reader_bytes) / stage->chips;
     double one_sequence = counts->checkpoint_per_token * stage->seq_len * dies;
     double least = stage->seq_len * all_dies / out->batch_tokens;
     double split = 1.0;
@@ -299,6 +314,15 @@ static void evaluate_work(const struct tb_stage_in *in, const struct tb_stage_co
     }
 }
 
+/* Eq. 10.45: the step model prices plain training passes; adapters and references follow by their
+ * FLOPs. */
+static double pass_rate(const struct tb_stage_counts *counts, const struct tb_stage_out *out)
+{
+    double executed = counts->n_work > 1 ? out->flops_hardware / out->processed_tokens
+                                         : counts->hardware_flops[0];
+    return counts->speed * counts->plain_hardware / executed;
+}
+
 enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_out *out)
 {
     struct tb_stage_counts own;
@@ -330,7 +354,8 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     bool planned = out->basis == TB_BASIS_PREDICTED && in->prediction;
     if (planned)
         tb_plan_figures(in, schedule.full_batch, &plan);
-    out->plan_rate = out->pass_speed * plan.rate;
+    out->pass_rate = pass_rate(counts, out);
+    out->plan_rate = out->pass_rate * plan.rate;
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
     if (out->generates)

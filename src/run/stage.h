@@ -113,8 +113,11 @@ struct tb_stage_counts {
     bool generates;                     /**< one of the work items writes responses */
     double model_flops[TB_MAX_WORK];    /**< per processed token of each work item, canonical */
     double hardware_flops[TB_MAX_WORK]; /**< the same, executed */
+    double plain_model;                 /**< of a training pass over all weights, canonical */
+    double plain_hardware;              /**< the same, executed */
     double speed;                       /**< of the passes over that of plain 16-bit ones */
     double state_bytes;                 /**< training state of the whole model */
+    double reader_bytes;                /**< weights that only read, beside training passes */
     double saved_bytes;                 /**< what a checkpoint of it holds: all but gradients */
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
 };
@@ -192,6 +195,8 @@ struct tb_stage_out {
     double cost_owned;          /**< USD on machines of one's own */
 
     double pass_speed; /**< of the training passes over that of plain 16-bit ones */
+    double pass_rate;  /**< tokens/s over those of plain training passes alone: `pass_speed`, what
+                            an adapter spares and what references cost */
     bool generates;
     struct tb_rl_stage_out rl; /**< of kinds that generate, whatever the basis; else untouched */
 };

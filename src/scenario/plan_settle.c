@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preset/layout.h"
+#include "run/rlwork.h"
 #include "scenario/build.h"
 #include "scenario/fit_case.h"
 #include "scenario/fit_constants.h"
@@ -242,6 +243,14 @@ static double stage_batch(const struct tb_scenario *s, int stage)
     return v->tokens / v->steps / v->seq_len;
 }
 
+/* What adapters spare and references take. */
+static void hold(const struct tb_stage *v, struct tb_case *c)
+{
+    c->plan.frozen_bytes = tb_frozen_bytes(&v->rl);
+    c->plan.adapter = tb_adapter_share(&v->rl);
+    c->plan.readers = tb_reader_bytes(c->model, v);
+}
+
 static bool fill_case(const struct tb_plan_request *r, struct tb_case *c, struct tb_stack *stack)
 {
     struct tb_scenario *s = r->scenario;
@@ -263,6 +272,7 @@ static bool fill_case(const struct tb_plan_request *r, struct tb_case *c, struct
     stack->recipe = v->recipe;
     tb_plan_init(&c->plan);
     tb_plan_apply_stack(&c->plan, stack);
+    hold(v, c);
     if (!mode_of(v->precision, &c->plan.mode))
         return cannot(r, TB_NO_BASIS, "--precision bf16",
                       "the step model multiplies in 16 bits or fewer");
@@ -323,6 +333,7 @@ static bool complete_plan(const struct tb_plan_request *r, struct tb_case *c,
         return cannot(r, TB_NO_BASIS, NULL, c->skipped);
     tb_given_plan_apply(r->given, &c->plan);
     c->plan.mode = mode;
+    hold(&s->central.stage[r->stage], c);
     const struct tb_batch_range range = batch_range(s, r->stage, c->global_batch);
     if (!settle_batch(r, c, out))
         return false;

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/predict.h"
 
-#include "run/kinds.h"
 #include "run/rlwork.h"
 #include "scenario/build.h"
 #include "scenario/fit_constants.h"
@@ -106,23 +105,6 @@ static void say_dropped(const struct tb_scenario *s, int stage, tb_diags *diags)
                 "the published plan is for another model, chip or number of chips; one is chosen");
 }
 
-static bool is_training_pass(const struct tb_scenario *s, int stage)
-{
-    struct tb_work work[TB_MAX_WORK];
-    const struct tb_stage *v = &s->central.stage[stage];
-    return tb_stage_work(v, work) == 1 && work[0].pass == TB_PASS_TRAIN && !work[0].frozen;
-}
-
-static bool no_prediction(const struct tb_scenario *s, int stage, tb_diags *diags)
-{
-    struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
-    tb_diag_add(diags, TB_NO_BASIS, &finding,
-                "the step model predicts stages of training passes alone; stage '%s' is of kind "
-                "'%s'",
-                s->stage[stage].id, tb_stage_kind_info(s->central.stage[stage].kind)->id);
-    return false;
-}
-
 static void set_factor(struct tb_scenario *s, int stage, const struct tb_predicted *predicted,
                        const struct tb_constants *constants, tb_diags *diags)
 {
@@ -171,8 +153,6 @@ static void warn_full(const struct tb_scenario *s, int stage, const struct tb_pr
 
 static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
 {
-    if (!is_training_pass(s, stage))
-        return no_prediction(s, stage, diags);
     const struct tb_constants *constants = tb_data_constants(s->data, diags);
     struct tb_predicted *out = tb_arena_alloc(s->arena, sizeof *out);
     struct tb_plan_request r = {.scenario = s, .stage = stage, .diags = diags};
@@ -196,6 +176,21 @@ static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)
     return true;
 }
 
+/* Adapters and references are part of what has to fit. */
+static bool same_holding(const struct tb_model *model, const struct tb_stage *x,
+                         const struct tb_stage *y)
+{
+    return x->rl.adapter == y->rl.adapter && tb_adapter_share(&x->rl) == tb_adapter_share(&y->rl) &&
+           tb_reader_bytes(model, x) == tb_reader_bytes(model, y);
+}
+
+static bool same_pass(const struct tb_stage *x, const struct tb_stage *y)
+{
+    return x->seq_len == y->seq_len && x->chips == y->chips && x->global_batch == y->global_batch &&
+           x->batch_tokens == y->batch_tokens && x->precision == y->precision &&
+           x->recipe == y->recipe && x->train_mtp == y->train_mtp;
+}
+
 /* Phases that differ in nothing the plan depends on share one prediction. */
 static bool same_step(const struct tb_scenario *s, int a, int b)
 {
@@ -203,9 +198,8 @@ static bool same_step(const struct tb_scenario *s, int a, int b)
     const struct tb_stage *y = &s->central.stage[b];
     return s->stage[a].predicted && s->stage[a].model == s->stage[b].model &&
            s->stage[a].machine == s->stage[b].machine && published(s, a) == NULL &&
-           published(s, b) == NULL && x->seq_len == y->seq_len && x->chips == y->chips &&
-           x->global_batch == y->global_batch && x->batch_tokens == y->batch_tokens &&
-           x->precision == y->precision && x->recipe == y->recipe && x->train_mtp == y->train_mtp;
+           published(s, b) == NULL && same_pass(x, y) &&
+           same_holding(&s->stage[a].model->model, x, y);
 }
 
 bool tb_predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)

@@ -159,12 +159,22 @@ static double working_chips(const struct tb_predicted *p)
     return tb_plan_ranks(plan) / plan->devices_per_chip;
 }
 
-static const char *remark(struct tb_scenario *s, int stage)
+/* Adapters, references and rounding change the step of the plan in proportion. */
+static void say_passes(struct tb_text *text, double pass_rate)
+{
+    if (fabs(pass_rate - 1.0) < 5e-4)
+        return;
+    tb_text_addf(text, "%sa step takes %.3g times that of plain training", text->length ? "; " : "",
+                 1.0 / pass_rate);
+}
+
+static const char *remark(struct tb_scenario *s, int stage, double pass_rate)
 {
     const struct tb_predicted *p = s->stage[stage].predicted;
     struct tb_text text = {0};
     say_standby(&text, p->prediction.chips, working_chips(p));
     say_fraction(&text, p->step.micro_batches, p->global_batch * s->central.stage[stage].seq_len);
+    say_passes(&text, pass_rate);
     const char *copy = text.data ? tb_arena_strdup(s->arena, text.data) : "";
     tb_text_free(&text);
     return copy ? copy : "";
@@ -189,9 +199,9 @@ static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out
         .micro_batches = step->micro_batches,
         .chips = p->prediction.chips,
         .chips_working = working_chips(p),
-        .remark = remark(s, stage),
-        .step_time = step->time.total,
-        .tokens_per_s_per_chip = step->tokens_per_s_per_chip,
+        .remark = remark(s, stage, out->pass_rate),
+        .step_time = step->time.total / out->pass_rate,
+        .tokens_per_s_per_chip = step->tokens_per_s_per_chip * out->pass_rate,
         .chip_hours = hours,
         .used = out->basis == TB_BASIS_PREDICTED,
         .measured_step_time = measured.step_time,

@@ -35,7 +35,7 @@ static double best_mfu(const struct tb_scenario *s, int stage, const struct tb_p
     struct tb_stage_counts counts;
     const struct tb_chip *chip = &s->central.chip[s->stage[stage].machine];
     tb_stage_count(&s->stage[stage].model->model, &s->central.stage[stage], &counts);
-    return p->step.tokens_per_s_per_chip * counts.model_flops[0] / tb_chip_peak16(chip);
+    return p->step.tokens_per_s_per_chip * counts.plain_model / tb_chip_peak16(chip);
 }
 
 /* As a run on a cluster: what published runs on one server share is code tuned by hand. */

@@ -254,6 +254,30 @@ static void test_evaluate_laws(void **state)
     assert_rel(f.out.wall_time * 7.0, wall, 1e-14);
 }
 
+/* An adapter over unpacked weights: 0.7 of the speed, 7.3e9 of 1.1e10 FLOPs; with a reference that
+ * reads every token for 3.7e9 the two passes take the FLOPs of the plain one. */
+static void test_pass_rate_hand_worked(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    f.counts.speed = 0.7;
+    f.counts.plain_hardware = 1.1e10;
+    f.counts.hardware_flops[0] = 7.3e9;
+    run(&f);
+    assert_rel(f.out.pass_rate, 0.7 * 11.0 / 7.3, 1e-12);
+    f.stage.kind = TB_STAGE_DPO;
+    f.counts.n_work = 2;
+    f.counts.model_flops[1] = 2.5e9;
+    f.counts.hardware_flops[1] = 3.7e9;
+    run(&f);
+    assert_rel(f.out.pass_rate, 0.7, 1e-12);
+    f.stage.epochs = 5.0; /* a reference that is kept reads the first of five times */
+    f.stage.rl.reference_kept = 1.0;
+    run(&f);
+    assert_rel(f.out.pass_rate, 0.7 * 11.0 / (7.3 + 3.7 / 5.0), 1e-12);
+}
+
 static void test_evaluate_unknown_stays_unknown(void **state)
 {
     struct fixture f;
@@ -308,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_evaluate_prior_holds_no_more_failures_than_published),
         cmocka_unit_test(test_evaluate_order_of_bases),
         cmocka_unit_test(test_evaluate_laws),
+        cmocka_unit_test(test_pass_rate_hand_worked),
         cmocka_unit_test(test_evaluate_unknown_stays_unknown),
         cmocka_unit_test(test_kinds_find),
         cmocka_unit_test(test_work_of_kinds),
