@@ -25,9 +25,9 @@ static void add_pools(struct tb_text *text, const struct tb_estimate_generation 
     if (g->rollout_chips < g->chips) {
         tb_text_addf(text, ", %s: ", g->placement);
         tb_quantity_write(text, g->rollout_chips, TB_DIM_COUNT, 3);
-        tb_text_add(text, " chips roll out, ");
+        tb_text_add(text, g->rollout_chips == 1.0 ? " chip rolls out, " : " chips roll out, ");
         tb_quantity_write(text, g->update_chips, TB_DIM_COUNT, 3);
-        tb_text_add(text, " train");
+        tb_text_add(text, g->update_chips == 1.0 ? " trains" : " train");
     }
     if (g->steps_per_rollout > 1.0) {
         tb_text_add(text, ", a rollout feeds ");

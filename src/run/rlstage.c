@@ -18,55 +18,12 @@
 #define CONTEXT_HALVINGS 60
 /* Scale-up ranks where they are not published, as in a server. */
 #define USUAL_DOMAIN 8.0
+/* Part of a chip that rounding may take. */
+#define LEAST_PART 1e-9
 /* FLOP per byte of an H100: where the utilisations of the table hold. */
 #define USUAL_BALANCE 300.0
 /* Activations of a layer over its input: 34 bytes a token and width against 2. */
 #define KEPT_OVER_INPUTS 17.0
-
-/* Work items with their FLOPs a token; a single step where nothing says how many. */
-static void count_work(const struct tb_model *model, const struct tb_stage *stage,
-                       struct tb_rl_counts *out)
-{
-    struct tb_stage one = *stage;
-    if (!isfinite(one.steps) && !isfinite(one.tokens))
-        one.steps = 1.0;
-    out->n_work = tb_stage_work(&one, out->work);
-    for (int i = 0; i < out->n_work; i++) {
-        const struct tb_work *w = &out->work[i];
-        tb_work_count(tb_role_model(model, stage, w->role), w, &out->counted[i], &out->executed[i]);
-    }
-}
-
-void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
-                 struct tb_rl_counts *out)
-{
-    *out = (struct tb_rl_counts){0};
-    count_work(model, stage, out);
-    for (int i = 0; i < out->n_work; i++) {
-        const struct tb_work *w = &out->work[i];
-        const struct tb_model *m = tb_role_model(model, stage, w->role);
-        struct tb_params params;
-        tb_params_count(m, &params);
-        out->params[w->role] = params.total;
-        out->trained[w->role] = out->trained[w->role] || w->pass == TB_PASS_TRAIN;
-        if (w->pass == TB_PASS_GENERATE && w->role == TB_ROLE_JUDGE) {
-            out->judges = true;
-            tb_decode_count(m, &out->judge);
-        } else if (w->pass == TB_PASS_GENERATE) {
-            out->generates = true;
-            out->generator = w->role;
-            tb_decode_count(m, &out->decode);
-        }
-    }
-    out->checkpoint_per_token = tb_checkpoint_bytes_per_token(model, BYTES_16BIT);
-}
-
-void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
-                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out)
-{
-    *out = *shapes;
-    count_work(model, stage, out);
-}
 
 /** What an evaluation carries from one step to the next. */
 struct context {
@@ -89,6 +46,22 @@ static enum tb_status refuse(struct context *c, enum tb_status status,
     return status;
 }
 
+/* Tokens of every pass: what a kind needs beside lengths and groups. */
+static bool all_counted(const struct tb_rl_counts *counts)
+{
+    for (int i = 0; i < counts->n_work; i++) {
+        if (!isfinite(counts->work[i].tokens))
+            return false;
+    }
+    return true;
+}
+
+/* A drafted token is accepted or not, and the model adds one of its own. */
+static bool drafts_enough(const struct tb_rl *rl)
+{
+    return !isfinite(rl->draft) || !isfinite(rl->accepted) || rl->accepted <= rl->draft + 1.0;
+}
+
 /* What decides must be there and be possible. */
 static enum tb_status check(struct context *c)
 {
@@ -109,6 +82,10 @@ static enum tb_status check(struct context *c)
          "tokens", NAN},
         {"response.cv", "lengths below the cap need a spread above 0", rl->response_cv, LEAST_CV,
          "", NAN},
+        {"engine.draft", "a decode step yields at most one token more than it drafts", rl->draft,
+         rl->accepted - 1.0, "tokens", NAN},
+        {"ptx_tokens", "the pre-training tokens that are mixed in are not known", rl->ptx_tokens,
+         NAN, "tokens", NAN},
         {"chips", "the number of chips is not known", c->in->stage->chips, NAN, "chips", NAN},
     };
     const bool wrong[] = {
@@ -121,6 +98,8 @@ static enum tb_status check(struct context *c)
         !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
         tb_rl_responses(rl, &c->lengths) != TB_OK,
+        !drafts_enough(rl),
+        !all_counted(c->counts),
         !(c->in->stage->chips >= 1.0),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -385,6 +364,26 @@ static void set_step(struct context *c)
     c->out->steps_per_cycle = feeds;
 }
 
+/* Two pools: each has a chip, and the one that generates a copy of the engine. */
+static enum tb_status check_pools(struct context *c)
+{
+    const double share = c->rl->rollout_share, chips = c->in->stage->chips;
+    const double replica = c->out->engine.chips;
+    if (c->rl->placement == TB_PLACE_COLOCATED || !isfinite(share))
+        return TB_OK;
+    if (!(share * chips >= replica * (1.0 - LEAST_PART)))
+        return refuse(c, TB_E_ANSWER,
+                      &(struct tb_rl_problem){"rollout_share",
+                                              "the chips that roll out hold no copy of the engine",
+                                              share, replica / chips, "", NAN});
+    if (!((1.0 - share) * chips >= 1.0 - LEAST_PART))
+        return refuse(c, TB_E_ANSWER,
+                      &(struct tb_rl_problem){"chips", "rollout_share leaves no chip to train on",
+                                              chips, ceil(1.0 / (1.0 - share) - LEAST_PART),
+                                              "chips", NAN});
+    return TB_OK;
+}
+
 /* Engine and decoder. Where the chips of a replica are not stated, they grow until one sequence of
  * prompt and cap has room. */
 static enum tb_status set_engine(struct context *c)
@@ -434,6 +433,8 @@ static enum tb_status prepare(struct context *c)
     status = check_resident(c);
     if (status == TB_OK)
         status = set_engine(c);
+    if (status == TB_OK)
+        status = check_pools(c);
     if (status != TB_OK)
         return status;
     set_step(c);

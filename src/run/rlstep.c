@@ -176,5 +176,5 @@ double tb_rl_enough_chips(const struct tb_rl_step_in *in, double gain)
             break;
         chips *= 0.5;
     }
-    return chips;
+    return fmax(ceil(chips), 1.0);
 }

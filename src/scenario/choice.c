@@ -251,9 +251,36 @@ bool tb_roles_resolve(struct tb_scenario *s, int stage, const struct tb_stage_pr
     return true;
 }
 
+/* Pools and staleness mean something where there are two pools. */
+static void check_placement(struct tb_scenario *s, int stage)
+{
+    static const struct {
+        enum tb_param param;
+        enum tb_placement least; /* the first placement that takes it */
+        const char *remedy;
+    } inputs[] = {
+        {TB_PARAM_STAGE_ROLLOUT_SHARE, TB_PLACE_SPLIT, "--set placement=split makes two pools"},
+        {TB_PARAM_STAGE_STALENESS, TB_PLACE_ASYNC, "--set placement=async lets samples age"},
+    };
+    const struct tb_stage *v = &s->central.stage[stage];
+    for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++) {
+        const size_t slot = tb_param_slot(inputs[k].param);
+        if (!s->stage[stage].user_set[slot] || !tb_stage_generates(v->kind) ||
+            v->rl.placement >= inputs[k].least)
+            continue;
+        struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                     .path = tb_param_info(inputs[k].param)->path,
+                                     .remedy = inputs[k].remedy};
+        tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
+                    "placement '%s' of stage '%s' has no use for it",
+                    tb_placement_id(v->rl.placement), s->stage[stage].id);
+    }
+}
+
 void tb_roles_check(struct tb_scenario *s)
 {
     for (int i = 0; i < s->n_stages; i++) {
+        check_placement(s, i);
         for (int r = TB_ROLE_ACTOR + 1; r < TB_ROLE_COUNT; r++) {
             if (!s->stage[i].role[r] || tb_stage_has_role(&s->central.stage[i], (enum tb_role)r))
                 continue;

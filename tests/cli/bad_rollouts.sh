@@ -22,3 +22,10 @@ dapo --set engine.chips=256
 # a hard cap close to the mean, and at it
 dapo --set response.cap=4001
 dapo --set response.cap=4000 --no-uncertainty
+# two pools: each has chips, and one a copy of the engine; one pool has no shares
+dapo --set placement=async --set rollout_share=0.01
+dapo --set placement=split --set rollout_share=0.996
+try --preset dapo-32b --samples 64 --get chips --set rollout_share=0.3
+try --preset dapo-32b --samples 64 --get chips --set placement=split --set rollout_share=0.3 --set staleness=2
+dapo --set engine.draft=3 --set engine.accepted=4.1
+dapo --set engine.draft=3 --set engine.accepted=4

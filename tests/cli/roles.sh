@@ -53,3 +53,7 @@ sed -e 's/^id: tuned/id: counted/' -e '/response:/,/cap:/d' mine/runs/tuned.yaml
 sed -i 's/^    prompt_mean/    response_lengths: {values: [90, 120, 400, 1500], grade: D, note: a test}\n&/' mine/runs/counted.yaml
 try --preset counted --preset-dir mine -q --get tokens
 try --preset counted --preset-dir mine -q --get tokens --set response.mean=500
+# what is mixed in has to be said
+sed -e 's/^id: tuned/id: mixed/' -e 's/kind: ppo/kind: ppo-ptx/' mine/runs/tuned.yaml >mine/runs/mixed.yaml
+try --preset mixed --preset-dir mine -q --get tokens
+try --preset mixed --preset-dir mine -q --get tokens --set ptx_tokens=7e6

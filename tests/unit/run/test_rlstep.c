@@ -201,6 +201,9 @@ static void test_enough_chips(void **state)
     w.in.chips = 0.5 * enough;
     tb_rl_step(&w.in, &two);
     assert_true(one.time <= 0.9 * two.time);
+    w.in.chips = 77777.0; /* halved many times: a number of chips is whole */
+    enough = tb_rl_enough_chips(&w.in, 0.1);
+    assert_exact(enough, ceil(enough));
 }
 
 static void test_pool_without_a_replica_is_refused(void **state)
