@@ -263,9 +263,10 @@ static void read_roles(struct reading *r, struct tb_stage *stage)
     }
     rl->reference = filled(r, "reference", "reference", mentions(r, "DAPO") ? 0.0 : 1.0);
     rl->old_logprobs = rl->placement == TB_PLACE_ASYNC ? 0.0 : 1.0;
+    const double unknown[2] = {NAN, NAN};
     if (plus)
         rl->model[TB_ROLE_CRITIC] = rl->model[TB_ROLE_REWARD] =
-            tb_posttrain_shape(r->arena, r->data, plus + 3, NAN, NAN);
+            tb_posttrain_shape(r->arena, r->data, plus + 3, unknown, NULL);
 }
 
 /* The rate counts all tokens of a step: with the step time and the lengths it tells how many
@@ -371,10 +372,13 @@ static void read_machine(struct reading *r)
 
 static void read_model(struct reading *r)
 {
-    double total = number(r, "n_params_total"), active = number(r, "n_params_active");
-    r->item->model = tb_posttrain_shape(r->arena, r->data, text(r, "model"), total, active);
+    const double params[2] = {number(r, "n_params_total"), number(r, "n_params_active")};
+    const char *assumed;
+    r->item->model = tb_posttrain_shape(r->arena, r->data, text(r, "model"), params, &assumed);
     if (!r->item->model)
         miss(r, "no shape is known for the model");
+    else if (assumed)
+        say_word(r, assumed);
 }
 
 static void read_stage(struct reading *r)
@@ -429,10 +433,21 @@ static void read_row(struct reading *r)
         item->skipped = tb_arena_strdup(r->arena, r->missing.data);
 }
 
+/* Without these no row says what ran, or on what. */
+static bool has_columns(const struct tb_table *table)
+{
+    static const char *const needed[] = {"run_id", "model", "stage", "chip"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!tb_table_has(table, needed[i]))
+            return false;
+    }
+    return true;
+}
+
 enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                                        struct tb_posttrain_cases *out, tb_diags *diags)
 {
-    if (!tb_table_has(table, "run_id") || !tb_table_has(table, "stage")) {
+    if (!has_columns(table)) {
         struct tb_finding finding = {.pos = {table->name, 1, 0},
                                      .accepted =
                                          "columns run_id, model, stage, chip, n_chips, ..."};

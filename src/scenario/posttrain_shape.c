@@ -106,19 +106,33 @@ static double size_in(const char *name)
     return NAN;
 }
 
-const struct tb_model *tb_posttrain_shape(tb_arena *arena, tb_data *data, const char *name,
-                                          double total, double active)
+/* Dense, from the size alone. */
+static const struct tb_model *usual(tb_arena *arena, const char *name, double total, double active)
 {
-    const struct tb_model *known = by_name(arena, data, name);
-    if (!known && isfinite(total) && isfinite(active))
-        known = by_size(data, total, active);
-    if (known)
-        return known;
     if (!isfinite(total))
         total = active = size_in(name);
-    struct tb_model *usual = tb_arena_alloc(arena, sizeof *usual);
-    if (!usual || !isfinite(total) || active < (1.0 - NEAR) * total)
+    struct tb_model *model = tb_arena_alloc(arena, sizeof *model);
+    if (!model || !isfinite(total) || active < (1.0 - NEAR) * total)
         return NULL;
-    tb_usual_dense(total, usual);
-    return usual;
+    tb_usual_dense(total, model);
+    return model;
+}
+
+const struct tb_model *tb_posttrain_shape(tb_arena *arena, tb_data *data, const char *name,
+                                          const double params[2], const char **assumed)
+{
+    const double total = params[0], active = params[1];
+    const char *how = NULL;
+    const struct tb_model *model = by_name(arena, data, name);
+    if (!model && isfinite(total) && isfinite(active)) {
+        how = "shape of a model of that size";
+        model = by_size(data, total, active);
+    }
+    if (!model) {
+        how = "usual shape of that size";
+        model = usual(arena, name, total, active);
+    }
+    if (assumed)
+        *assumed = how;
+    return model;
 }

@@ -94,6 +94,7 @@ struct summary {
 static const char *const classes[] = {"all",         "disclosed length", "assumed length",
                                       "synchronous", "asynchronous",     "no generation"};
 enum { N_CLASSES = sizeof classes / sizeof *classes };
+enum { MOST_REASONS = 8 };
 
 static bool belongs(const struct check *c, const char *group)
 {
@@ -254,7 +255,22 @@ static char *write_table(const struct checks *checks, char separator)
     return tb_text_take(&out);
 }
 
-static char *write_text(const struct summary *summaries, size_t n)
+/* Why rows are skipped, where they are few. */
+static void write_skipped(const struct checks *checks, struct tb_text *out)
+{
+    size_t skipped = 0;
+    for (size_t i = 0; i < checks->n; i++)
+        skipped += checks->row[i].reason != NULL;
+    if (skipped > MOST_REASONS)
+        tb_text_addf(out, "%zu rows are skipped; --json and --csv say why\n", skipped);
+    for (size_t i = 0; skipped <= MOST_REASONS && i < checks->n; i++) {
+        const struct check *c = &checks->row[i];
+        if (c->reason)
+            tb_text_addf(out, "skipped: %s: %s\n", c->item->id, c->reason);
+    }
+}
+
+static char *write_text(const struct checks *checks, const struct summary *summaries, size_t n)
 {
     struct tb_text out = {0};
     tb_text_addf(&out, "%-44s %4s %7s %8s %8s %8s %8s\n", "group", "n", "skipped", "geo mean",
@@ -271,6 +287,7 @@ static char *write_text(const struct summary *summaries, size_t n)
         }
         tb_text_add(&out, "\n");
     }
+    write_skipped(checks, &out);
     return tb_text_take(&out);
 }
 
@@ -290,7 +307,7 @@ static char *write(tb_arena *arena, const struct checks *checks, enum tb_form fo
         return write_json(checks, summaries, n);
     if (form == TB_FORM_CSV || form == TB_FORM_TSV)
         return write_table(checks, form == TB_FORM_CSV ? ',' : '\t');
-    return write_text(summaries, n);
+    return write_text(checks, summaries, n);
 }
 
 static char *validate(tb_arena *arena, tb_data *data, const struct tb_fit_table *table,

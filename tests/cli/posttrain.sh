@@ -38,3 +38,9 @@ try fit posttrain other.csv
 try validate posttrain other.csv
 printf 'run_id,stage,chip\n1,grpo,\325\n' >bytes.csv
 try validate posttrain bytes.csv
+"$TB" validate posttrain own.csv | sed -n '/^skipped/p'
+head -1 own.csv >shape.csv
+echo "d1,Unheard-9B,grpo,,,H100,16,64,16,1000,4096,sync,50,one" >>shape.csv
+"$TB" validate posttrain shape.csv --json | grep '"filled"'
+cut -d, -f1-3 own.csv >narrow.csv
+try validate posttrain narrow.csv

@@ -28,7 +28,7 @@ static const struct {
     {"b,Qwen2.5-Math-7B DAPO,grpo,7.6e9,7.6e9,H20,128,,512,16,,28672,,,verl,sync,356,", "",
      "response_mean=2500, prompt_mean=150, reference=0"},
     {"c,Nobody-9B,grpo,9e9,9e9,Abacus,16,,64,16,700,2048,,,x,sync,70,", "the chip is not known",
-     "prompt_mean=150, reference=1"},
+     "shape of a model of that size, prompt_mean=150, reference=1"},
     {"d,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,,,,,,x,sync,70,",
      "neither mean nor longest response is given", NULL},
     {"e,Qwen3-8B,other,8.2e9,8.2e9,H100,16,99,64,16,700,2048,,,x,sync,,",
