@@ -36,6 +36,7 @@ struct reader {
     tb_diags *diags;
     enum tb_status status;
     int map[MOST_COLUMNS]; /* cell -> column, -1: ignored */
+    int width;             /* columns of the header */
     int cell;
     int line;
     bool header_read;
@@ -64,18 +65,29 @@ static void blank_row(struct reader *r)
 
 static void read_header(struct reader *r, const char *text)
 {
-    if (r->cell >= MOST_COLUMNS)
+    if (r->cell >= MOST_COLUMNS) {
+        fail(r, TB_CSV_SYNTAX, NULL, "too many columns");
         return;
+    }
     r->map[r->cell] = -1;
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (strcmp(text, columns[i].name) == 0)
-            r->map[r->cell] = (int)i;
+        if (strcmp(text, columns[i].name) != 0)
+            continue;
+        for (int k = 0; k < r->cell; k++) {
+            if (r->map[k] == (int)i)
+                fail(r, TB_CSV_SYNTAX, text, "a column that stands twice");
+        }
+        r->map[r->cell] = (int)i;
     }
 }
 
 static void read_cell(struct reader *r, const char *text)
 {
-    int at = r->cell < MOST_COLUMNS ? r->map[r->cell] : -1;
+    if (r->cell >= r->width) {
+        fail(r, TB_CSV_SYNTAX, text, "a cell beyond the columns of the header");
+        return;
+    }
+    int at = r->map[r->cell];
     if (at < 0 || text[0] == '\0')
         return;
     char *field = (char *)&r->row + columns[at].offset;
@@ -142,6 +154,7 @@ static void on_record(int last, void *context)
     (void)last;
     if (!r->header_read) {
         r->header_read = true;
+        r->width = r->cell;
         if (!has_column(r, "model") || !has_column(r, "chip"))
             fail(r, TB_CSV_SYNTAX, NULL, "the header needs the columns model and chip");
     } else if (r->cell > 1) {
