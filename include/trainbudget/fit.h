@@ -25,7 +25,7 @@ char *tb_fit_mfu(tb_data *data, const struct tb_fit_table *tables, size_t n, tb_
  * chip and size are left out in turn to learn how far predictions err; the errors stand in the file
  * and as comments.
  *  @param over_builtin keep the built-in constants and fit those of the tables' chips and stacks
- *  around them: for a table of one's own.
+ *  around them: for a table of one's own. Always so when no row names its software.
  *  @return the text of the preset, malloc'd; NULL after reporting. */
 char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t n,
                         bool over_builtin, tb_diags *diags);

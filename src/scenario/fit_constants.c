@@ -440,7 +440,8 @@ enum tb_status tb_constants_fit(tb_arena *arena, const struct tb_cases *cases,
     }
     if (!gather_cases(arena, cases, options, &f))
         return TB_E_NOMEM;
-    enum tb_status status = run_pass(arena, &f, SHARED, options, out);
+    /* What others share stays as it is where their constants are kept. */
+    enum tb_status status = options->base ? TB_OK : run_pass(arena, &f, SHARED, options, out);
     if (status == TB_OK)
         status = run_pass(arena, &f, OWN, options, out);
     return status;

@@ -206,18 +206,32 @@ static size_t collect(const struct tb_check *checks, size_t n, bool moe, int kno
     return count;
 }
 
+/* The band of a kind that is known so well; NULL: none. */
+static const struct tb_error_band *band_of(const struct tb_constants *base, bool moe, int known)
+{
+    for (size_t i = 0; base && i < base->n_bands; i++) {
+        if (base->band[i].moe == moe && base->band[i].known == known)
+            return &base->band[i];
+    }
+    return NULL;
+}
+
 /* Quantiles of the errors by kind and by how well chip and stack are known; too few rows take those
- * of the next better known, widened by a fifth. */
-static void find_bands(const struct tb_check *checks, size_t n, double *errors,
-                       struct tb_error_band bands[6])
+ * of the constants that are kept, else of the next better known, widened by a fifth. */
+static void find_bands(const struct tb_check *checks, size_t n, const struct tb_constants *base,
+                       double *errors, struct tb_error_band bands[6])
 {
     static const double probabilities[] = {0.05, 0.5, 0.95};
     double q[3] = {-0.3, 0.0, 0.3};
     for (int i = 0; i < 6; i++) {
         bool moe = i >= 3;
         size_t count = collect(checks, n, moe, i % 3, errors);
+        const struct tb_error_band *kept = band_of(base, moe, i % 3);
         if (count >= ENOUGH_ROWS) {
             tb_quantiles(errors, count, probabilities, 3, q);
+        } else if (kept) {
+            bands[i] = *kept;
+            continue;
         } else {
             q[0] = q[1] + 1.2 * (q[0] - q[1]);
             q[2] = q[1] + 1.2 * (q[2] - q[1]);
@@ -300,12 +314,15 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
         return NULL;
     }
-    find_bands(checks, cases->n, errors, bands);
+    find_bands(checks, cases->n, base, errors, bands);
     cover(checks, cases->n, bands);
     tb_text_add(&out, "# SPDX-FileCopyrightText: 2026 The trainbudget authors\n"
                       "# SPDX-License-Identifier: GPL-3.0-or-later\n#\n"
                       "# Written by `trainbudget fit throughput`; do not edit.\n"
                       "# Constants of the step model, docs/model.md 9.\n");
+    if (base)
+        tb_text_add(&out, "# The constants that stood before, and around them those of the chips "
+                          "and the software of the table.\n");
     if (!write_errors(arena, &out, checks, cases->n))
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
     tb_text_add(&out, "constants:\n");
@@ -313,6 +330,34 @@ static char *fit_cases(tb_arena *arena, const struct tb_cases *cases,
     tb_text_add(&out, "errors:\n");
     write_bands(&out, bands);
     return tb_text_take(&out);
+}
+
+/* What a table can teach. */
+struct lesson {
+    size_t usable, named; /* rows; of them those whose software has a name */
+    const char *skipped;  /* why the first of the others tells nothing */
+};
+
+static struct lesson lesson_of(const struct tb_cases *cases)
+{
+    struct lesson lesson = {0};
+    for (size_t i = 0; i < cases->n; i++) {
+        const struct tb_case *c = &cases->item[i];
+        if (c->skipped && !lesson.skipped)
+            lesson.skipped = c->skipped;
+        lesson.usable += !c->skipped;
+        lesson.named += !c->skipped && c->stack->text[0] != '\0';
+    }
+    return lesson;
+}
+
+static bool can_teach(const struct lesson *lesson, const char *table, tb_diags *diags)
+{
+    const struct tb_finding finding = {.pos = {table, 0, 0}};
+    if (lesson->usable == 0)
+        tb_diag_add(diags, TB_NO_ANSWER, &finding, "no row can be fitted: %s",
+                    lesson->skipped ? lesson->skipped : "the table has none");
+    return lesson->usable > 0;
 }
 
 char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t n,
@@ -326,14 +371,21 @@ char *tb_fit_throughput(tb_data *data, const struct tb_fit_table *tables, size_t
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");
         return NULL;
     }
-    const struct tb_constants *base = over_builtin ? tb_data_constants(data, diags) : NULL;
-    bool ready = (!over_builtin || base) && read_tables(arena, tables, n, &all, diags);
+    bool ready = read_tables(arena, tables, n, &all, diags);
     if (ready) {
         thin_out(&all);
         ready = tb_cases_resolve(arena, data, &all, &cases, diags) == TB_OK;
     }
-    if (ready)
-        text = fit_cases(arena, &cases, base, diags);
+    if (ready) {
+        const struct lesson lesson = lesson_of(&cases);
+        /* Rows of software without a name say nothing about others': they are one's own logs. */
+        const bool keep = over_builtin || lesson.named == 0;
+        const struct tb_constants *base = NULL;
+        ready = can_teach(&lesson, n > 0 ? tables[0].name : NULL, diags) &&
+                (!keep || (base = tb_data_constants(data, diags)) != NULL);
+        if (ready)
+            text = fit_cases(arena, &cases, base, diags);
+    }
     tb_arena_free(arena);
     return text;
 }

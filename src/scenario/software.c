@@ -26,12 +26,15 @@ static bool is_newer(const struct tb_stack *a, const struct tb_stack *b)
     return !b || a->year > b->year || (a->year == b->year && a < b);
 }
 
-/* The newest software that was measured on this generation; NULL: none was. */
+/* The newest software that was measured on this generation; NULL: none was. Software without a name
+ * has constants from a table of one's own only, and is then what is run. */
 static const struct tb_stack *newest(const struct tb_constants *constants, const char *generation)
 {
     const struct tb_stack *best = NULL;
     for (size_t i = 0; generation && i < constants->n; i++) {
         const struct tb_stack *stack = stack_on(constants->item[i].key, generation);
+        if (stack && stack->text[0] == '\0')
+            return stack;
         if (stack && is_newer(stack, best))
             best = stack;
     }
