@@ -21,7 +21,8 @@ static bool unknown_key(const struct tb_scenario *s, const char *key)
     for (int i = 0; i < TB_PLAN_KEY_COUNT; i++)
         names[i] = tb_plan_key_id(i);
     tb_suggest(&near, key, names, TB_PLAN_KEY_COUNT, 3);
-    for (int i = 0; near.length == 0 && i < TB_PLAN_KEY_COUNT; i++)
+    const bool alike = near.length > 0;
+    for (int i = 0; !alike && i < TB_PLAN_KEY_COUNT; i++)
         tb_text_addf(&near, "%s%s", i ? ", " : "", names[i]);
     char *list = tb_text_take(&near);
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .found = key, .accepted = list};
