@@ -78,11 +78,75 @@ static void check_counts(struct findings *f)
     }
 }
 
-/* Another value of a degree with which the degrees fit the ranks. */
-static double other_degree(double value, double inner, double ranks)
+static void check_tensor(struct findings *f)
 {
-    double rest = inner / value;
-    return divides(rest, ranks) ? nearest_divisor(value, ranks / rest, 1.0, 0.0) : (double)NAN;
+    for (int k = 0; k < f->model->n_kinds && f->n == 0; k++) {
+        const struct tb_attn *a = &f->model->kind[k].attn;
+        const struct tb_ffn *ffn = &f->model->kind[k].ffn;
+        double heads = a->n_heads > 0.0 ? a->n_heads : a->v_heads;
+        if (heads > 0.0)
+            must_divide(f, "tp", f->plan->tp, heads,
+                        "tensor parallelism must divide the attention heads");
+        if (f->n == 0 && ffn->d_ff > 0.0)
+            must_divide(f, "tp", f->plan->tp, ffn->d_ff,
+                        "tensor parallelism must divide the feed-forward width");
+    }
+}
+
+/* Embedding and head may fill a chunk of their own. */
+static double most_stages(const struct findings *f, double chunks)
+{
+    double layers = f->model->n_layers;
+    return fmod(layers + 2.0, chunks) == 0.0 ? layers + 2.0 : layers;
+}
+
+/* Whether the model's layers and widths allow the degrees. */
+static bool model_allows(const struct findings *f, double tp, double pp)
+{
+    struct tb_plan plan = *f->plan;
+    struct findings other = {.plan = &plan, .model = f->model};
+    plan.tp = tp;
+    check_tensor(&other);
+    return other.n == 0 && pp <= fmin(most_stages(f, pp), MOST_STAGES);
+}
+
+enum degree { PIPELINE, CONTEXT, TENSOR };
+
+/* The nearest value of a degree with which the degrees fit the ranks and the model, the smaller of
+ * two. NaN: none. */
+static double other_degree(const struct findings *f, enum degree which, double value)
+{
+    const struct tb_plan *p = f->plan;
+    double most = f->ranks * value / (p->tp * p->cp * p->pp); /* what the other degrees leave */
+    double best = (double)NAN;
+    for (double low = 1.0; floor(most) == most && low * low <= most; low += 1.0) {
+        if (!divides(low, most))
+            continue;
+        const double pair[] = {low, most / low};
+        for (int i = 0; i < 2; i++) {
+            double away = fabs(pair[i] - value) - fabs(best - value);
+            bool nearer = isnan(best) || away < 0.0 || (away == 0.0 && pair[i] < best);
+            if (nearer && model_allows(f, which == TENSOR ? pair[i] : p->tp,
+                                       which == PIPELINE ? pair[i] : p->pp))
+                best = pair[i];
+        }
+    }
+    return best;
+}
+
+static void check_stages(struct findings *f)
+{
+    const struct tb_plan *p = f->plan;
+    double layers = f->model->n_layers;
+    double most = most_stages(f, p->pp * p->vpp);
+    if (p->pp > most) {
+        double other = wanted(f) && f->ranks > 0.0 ? other_degree(f, PIPELINE, p->pp) : layers;
+        found(f, "pp", p->pp, other >= 1.0 ? other : layers, "more pipeline stages than layers");
+    } else if (p->pp * p->vpp > most)
+        found(f, "vpp", p->vpp, fmax(floor(layers / p->pp), 1.0),
+              "more chunks of layers than layers");
+    if (p->pp > MOST_STAGES)
+        found(f, "pp", p->pp, MOST_STAGES, "at most 256 pipeline stages are modelled");
 }
 
 static void check_ranks(struct findings *f)
@@ -100,9 +164,9 @@ static void check_ranks(struct findings *f)
     const struct {
         const char *field;
         double value;
-    } degrees[] = {{"pp", p->pp}, {"cp", p->cp}, {"tp", p->tp}};
-    for (size_t i = 0; i < sizeof degrees / sizeof degrees[0]; i++) {
-        double other = other_degree(degrees[i].value, inner, f->ranks);
+    } degrees[] = {[PIPELINE] = {"pp", p->pp}, [CONTEXT] = {"cp", p->cp}, [TENSOR] = {"tp", p->tp}};
+    for (int i = 0; wanted(f) && i < 3; i++) {
+        double other = other_degree(f, (enum degree)i, degrees[i].value);
         if (degrees[i].value > 1.0 && other >= 1.0) {
             found(f, degrees[i].field, degrees[i].value, other,
                   "tp x cp x pp must divide the number of chips");
@@ -110,21 +174,6 @@ static void check_ranks(struct findings *f)
         }
     }
     found(f, "dp", p->dp, (double)NAN, "tp x cp x pp must divide the number of chips");
-}
-
-static void check_tensor(struct findings *f)
-{
-    for (int k = 0; k < f->model->n_kinds && f->n == 0; k++) {
-        const struct tb_attn *a = &f->model->kind[k].attn;
-        const struct tb_ffn *ffn = &f->model->kind[k].ffn;
-        double heads = a->n_heads > 0.0 ? a->n_heads : a->v_heads;
-        if (heads > 0.0)
-            must_divide(f, "tp", f->plan->tp, heads,
-                        "tensor parallelism must divide the attention heads");
-        if (f->n == 0 && ffn->d_ff > 0.0)
-            must_divide(f, "tp", f->plan->tp, ffn->d_ff,
-                        "tensor parallelism must divide the feed-forward width");
-    }
 }
 
 static const struct tb_ffn *widest_experts(const struct tb_model *model)
@@ -173,21 +222,6 @@ static void check_chunks(struct findings *f)
         found(f, "vpp", p->vpp, 1.0, "chunks of layers need a pipeline");
     else if (!s->by_chunks && p->vpp > most)
         found(f, "vpp", p->vpp, most, "more chunks of layers than the schedule runs");
-}
-
-static void check_stages(struct findings *f)
-{
-    /* Embedding and head may fill a chunk of their own. */
-    const struct tb_plan *p = f->plan;
-    double layers = f->model->n_layers;
-    double most = fmod(layers + 2.0, p->pp * p->vpp) == 0.0 ? layers + 2.0 : layers;
-    if (p->pp > most)
-        found(f, "pp", p->pp, layers, "more pipeline stages than layers");
-    else if (p->pp * p->vpp > most)
-        found(f, "vpp", p->vpp, fmax(floor(layers / p->pp), 1.0),
-              "more chunks of layers than layers");
-    if (p->pp > MOST_STAGES)
-        found(f, "pp", p->pp, MOST_STAGES, "at most 256 pipeline stages are modelled");
 }
 
 /* Two opposite pipelines share stages in pairs and the microbatches in halves, and each needs as

@@ -164,6 +164,21 @@ static void test_degrees_that_do_not_divide_the_chips(void **state)
     struct tb_plan_problem f = only(&p, &m, 240, 240);
     assert_string_equal(f.field, "pp");
     assert_exact(f.nearest, 6.0); /* of 1 2 3 4 5 6 10 12 15 20 30 60 */
+    /* 32 divides 64 ranks and is nearer to 28 than 16, but there are 24 layers. */
+    p.tp = 1;
+    p.pp = 28;
+    p.dp = 2;
+    f = first(&p, &m, 64, 64);
+    assert_string_equal(f.reason, "more pipeline stages than layers");
+    assert_exact(f.nearest, 16.0);
+    /* 16 and 24 divide 96 ranks, but not 40 heads. */
+    p.tp = 20;
+    p.pp = 1;
+    p.dp = 4;
+    m = gpt(24, 4800, 40, 50000);
+    f = first(&p, &m, 96, 96);
+    assert_string_equal(f.field, "tp");
+    assert_exact(f.nearest, 8.0);
 }
 
 static void test_chunks_need_a_pipeline_that_runs_them(void **state)
