@@ -46,6 +46,8 @@ static const char *unusable(const struct tb_case *c)
         return "the source allows only ratios between its rows";
     if (!(row->seq_len > 0.0))
         return "seq_len is blank";
+    if (floor(row->seq_len) != row->seq_len)
+        return "seq_len is no whole number";
     if (!(chips_of(row) > 0.0))
         return "n_chips and dp are blank";
     if (!(c->measured > 0.0))

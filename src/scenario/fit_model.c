@@ -154,6 +154,23 @@ static const char *missing_shape(const struct tb_observation *row)
     return NULL;
 }
 
+/* A shape that cannot be; NULL: it can. */
+static const char *impossible_shape(const struct tb_observation *row)
+{
+    const double counts[] = {row->n_layers,   row->d_model, row->n_heads,
+                             row->n_kv_heads, row->d_ff,    row->vocab,
+                             row->n_experts,  row->top_k,   row->d_ff_expert};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (!isnan(counts[i]) && (counts[i] < 0.0 || floor(counts[i]) != counts[i]))
+            return "a column of the model's shape is no whole number";
+    }
+    if (row->n_kv_heads > 0.0 && fmod(row->n_heads, row->n_kv_heads) > 0.0)
+        return "n_kv_heads must divide n_heads";
+    if (row->n_experts > 0.0 && row->top_k > row->n_experts)
+        return "top_k is over n_experts";
+    return NULL;
+}
+
 const struct tb_model *tb_case_model(tb_arena *arena, tb_data *data,
                                      const struct tb_observation *row, struct tb_model_cache *cache,
                                      bool *known, const char **reason)
@@ -165,7 +182,9 @@ const struct tb_model *tb_case_model(tb_arena *arena, tb_data *data,
         }
     }
     const struct tb_model *preset = preset_model(arena, data, row->model);
-    *reason = preset ? NULL : missing_shape(row);
+    *reason = impossible_shape(row);
+    if (!*reason && !preset)
+        *reason = missing_shape(row);
     if (*reason)
         return NULL;
     struct tb_model *model = tb_arena_alloc(arena, sizeof *model);

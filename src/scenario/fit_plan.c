@@ -140,6 +140,16 @@ static void selective(struct tb_case *c)
     }
 }
 
+static bool is_recompute(const char *text)
+{
+    static const char *const words[] = {"", "none", "selective", "full"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool set_recompute(struct tb_case *c)
 {
     const char *text = c->row->recompute;
@@ -348,6 +358,10 @@ void tb_case_plan(struct tb_case *c, struct tb_text *defaults)
     tb_plan_apply_stack(&c->plan, c->stack);
     if (!find_mode(c->row->precision, &mode)) {
         c->skipped = "the precision is not one that is modelled";
+        return;
+    }
+    if (!is_recompute(c->row->recompute)) {
+        c->skipped = "recompute is neither none, selective nor full";
         return;
     }
     c->plan.mode = mode;

@@ -26,3 +26,15 @@ try validate pretrain own.csv
 printf 'row,model,chip\n1,my-\325own,h100\n' >bytes.csv
 try validate throughput bytes.csv
 try validate pretrain bytes.csv
+# Shapes and words that cannot be are no predictions.
+{
+    echo "row,model,chip,n_chips,seq_len,n_layers,d_model,n_heads,n_kv_heads,d_ff,vocab,n_experts,top_k,global_batch,recompute,tokens_per_s_per_chip"
+    echo "1,my-own,h100,8,4096,24,2048,16,7,8192,50304,,,512,none,30000"
+    echo "2,my-own,h100,8,4096,24.5,2048,16,,8192,50304,,,512,none,30000"
+    echo "3,my-own,h100,8,4096,24,2048,16,,1024,50304,8,20,512,none,30000"
+    echo "4,my-own,h100,8,4096.5,24,2048,16,,8192,50304,,,512,none,30000"
+    echo "5,my-own,h100,8,4096,24,2048,16,,8192,50304,,,512,sometimes,30000"
+    echo "6,my-own,h100,8,4096,24,2048,16,4,8192,50304,,,512,none,30000"
+} >shapes.csv
+"$TB" validate throughput shapes.csv --json | tr '{' '\n' |
+    sed -nE 's/.*("row":[0-9]+).*("status":"[a-z]*","reason":"[^"]*").*/\1 \2/p'
