@@ -419,7 +419,10 @@ static enum tb_status run_pass(tb_arena *arena, struct fit *f, enum pass pass,
     if (!make_slots(arena, f, out, pass))
         return TB_E_NOMEM;
     find_dependence(f);
-    for (size_t s = 0; s < sizeof stages / sizeof stages[0]; s++) {
+    /* From constants that are good already all are fitted at once: alone, a stage would make up for
+     * what a later one is there to find, up to a bound that holds it. */
+    const size_t n = sizeof stages / sizeof stages[0];
+    for (size_t s = options->base ? n - 1 : 0; s < n; s++) {
         if (!run_stage(f, &stages[s], options->quick))
             return TB_E_ANSWER;
     }
