@@ -33,8 +33,9 @@ struct search {
     struct tb_plan plan; /* under construction */
     struct tb_plan_found *out;
     double ranks;
-    int least; /* level of recomputation that is asked for */
-    int level; /* at the last plan that fitted */
+    bool pairs; /* whether schedules that pair microbatches are tried */
+    int least;  /* level of recomputation that is asked for */
+    int level;  /* at the last plan that fitted */
     int n[AXES];
     double value[AXES][MOST_VALUES];
     struct score best;
@@ -179,10 +180,31 @@ static struct score best_chunks(struct search *s)
     return better(&other, &best) ? other : best;
 }
 
+/* Dispatch hides best where a schedule pairs microbatches (docs/model.md 9.6), which takes twice as
+ * many of them as stages. */
+static bool can_pair(const struct search *s)
+{
+    const struct tb_plan *p = &s->plan;
+    return s->pairs && p->pp > 1.0 && p->ep > 1.0 && p->schedule == TB_SCHED_1F1B &&
+           s->in->global_batch >= 2.0 * p->pp * p->dp * p->micro_batch;
+}
+
+static struct score best_schedule(struct search *s)
+{
+    struct score best = best_chunks(s);
+    if (!can_pair(s))
+        return best;
+    s->plan.schedule = TB_SCHED_DUALPIPE_V;
+    s->plan.vpp = 1.0;
+    struct score paired = best_sharding(s);
+    s->plan.schedule = TB_SCHED_1F1B;
+    return better(&paired, &best) ? paired : best;
+}
+
 /* @return whether the point is one of the grid that was not met before; a full table meets all. */
 static bool is_new(struct search *s, const struct point *p)
 {
-    int number = 0;
+    int number = s->pairs;
     for (int a = 0; a < AXES; a++) {
         if (p->at[a] < 0 || p->at[a] >= s->n[a])
             return false;
@@ -210,7 +232,7 @@ static struct score price(struct search *s, const struct point *p)
     plan->pp = s->value[STAGES][p->at[STAGES]];
     plan->ep = s->value[EXPERTS][p->at[EXPERTS]];
     plan->micro_batch = s->value[SEQUENCES][p->at[SEQUENCES]];
-    return fill_replicas(s) ? best_chunks(s) : (struct score){0};
+    return fill_replicas(s) ? best_schedule(s) : (struct score){0};
 }
 
 /* ---- descent -----------------------------------------------------------------------------------
@@ -338,7 +360,8 @@ enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch
 {
     static const struct {
         double tp, pp, ep;
-    } starts[] = {{1.0, 1.0, 64.0}, {2.0, 4.0, 64.0}, {4.0, 16.0, 128.0}};
+        bool pairs;
+    } starts[] = {{1.0, 1.0, 64.0, false}, {2.0, 4.0, 64.0, true}, {4.0, 16.0, 128.0, true}};
     struct search s = {.in = in, .batch = batch, .plan = *in->plan, .out = out};
     s.plan.full_share = 0.0;
     s.ranks = in->chips * in->plan->devices_per_chip;
@@ -350,6 +373,7 @@ enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch
                            index_of(&s, CONTEXT, in->lengths.seq_len / USUAL_TOKENS),
                            index_of(&s, STAGES, starts[i].pp), index_of(&s, EXPERTS, starts[i].ep),
                            0}};
+        s.pairs = starts[i].pairs && s.n[EXPERTS] > 1;
         descend(&s, p);
     }
     return s.best.fits ? TB_OK : TB_E_ANSWER;

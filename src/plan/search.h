@@ -26,7 +26,8 @@ bool tb_batch_holds(const struct tb_batch_range *batch, double share);
 
 /** Descends over tensor (powers of two up to the scale-up domain), context, pipeline and expert
  *  degrees and microbatch, with chunks, sharding of weights and recomputation at each point, from
- *  three starts; about 100 to 300 evaluations. Replicas are as many as the chips
+ *  three starts, of which two also try to pair microbatches where experts are spread; about 100 to
+ *  400 evaluations. Replicas are as many as the chips
  *  hold; chips that are left over stand by, and the rate is still counted over all of them. What
  *  else a plan says (precision, recipe, routing, offload) is taken from `in->plan`, and so is the
  *  recomputation as the least there is: more where memory needs it.

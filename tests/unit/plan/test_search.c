@@ -102,12 +102,16 @@ static double exhaustive(const struct setup *s, double experts)
         for (p.pp = 1.0; p.pp <= 16.0; p.pp *= 2.0)
             for (p.ep = 1.0; p.ep <= experts; p.ep *= 2.0)
                 for (p.micro_batch = 1.0; p.micro_batch <= 8.0; p.micro_batch *= 2.0)
-                    for (int k = 0; k < 6; k++) {
+                    for (int k = 0; k < 9; k++) {
+                        bool pairs = k >= 6;
                         p.sp = p.tp > 1.0;
                         p.dp = s->in.chips / p.tp / p.pp;
-                        p.zero = k < 3 ? 1 : 3;
+                        p.zero = k / 3 == 1 ? 3 : 1;
                         p.again = levels[k % 3];
+                        p.schedule = pairs ? TB_SCHED_DUALPIPE_V : TB_SCHED_1F1B;
+                        double most = s->in.global_batch / (2.0 * p.dp * p.micro_batch);
                         if (p.dp < 1.0 || (p.zero == 3 && p.pp > 1.0) ||
+                            (pairs && (p.pp == 1.0 || p.ep == 1.0 || p.pp > most)) ||
                             tb_plan_check(&p, &s->model, s->in.global_batch, s->in.chips, NULL,
                                           0) ||
                             tb_step_evaluate(&in, &out) != TB_OK ||
@@ -143,6 +147,27 @@ static void test_search_is_near_the_best(void **state)
     }
 }
 
+/* Dispatch that leaves the domain and delays in full: pairing hides what 1F1B cannot, given twice
+ * as many microbatches as stages. */
+static void test_search_pairs_microbatches_where_dispatch_is_slow(void **state)
+{
+    (void)state;
+    struct setup s;
+    struct tb_plan_found found;
+    set_up(&s, moe(48, 4096, 32, 128), 256, 4096, 4096);
+    s.perf.ep_out_exposed = 1.0;
+    assert_int_equal(search(&s, &found), TB_OK);
+    assert_int_equal(found.plan.schedule, TB_SCHED_DUALPIPE_V);
+    assert_true(found.plan.ep > 1.0);
+    double micro = 4096.0 / found.plan.dp / found.plan.micro_batch;
+    assert_true(micro >= 2.0 * found.plan.pp);
+    s.plan = found.plan;
+    s.plan.schedule = TB_SCHED_1F1B;
+    struct tb_step_out plain;
+    assert_int_equal(tb_step_evaluate(&s.in, &plain), TB_OK);
+    assert_true(found.step.time.total < plain.time.total);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_search_lets_chips_stand_by),
         cmocka_unit_test(test_batch_range_holds_multiples),
         cmocka_unit_test(test_search_is_near_the_best),
+        cmocka_unit_test(test_search_pairs_microbatches_where_dispatch_is_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
