@@ -109,8 +109,44 @@ static bool read_exactly(const struct parts *parts, long power, double *value)
     return true;
 }
 
+static const char *add_digits(struct parts *parts, const char *at)
+{
+    for (; is_digit(*at); at++, parts->digits++)
+        parts->whole = 10.0 * parts->whole + (*at - '0');
+    return at;
+}
+
+/* The same without a copy of the text: digits with a point, and a power, as most numbers are
+ * written. @return what follows; NULL: not a number of that kind. */
+static const char *read_short(const char *text, int power, double *value)
+{
+    struct parts parts; /* its text stays empty but for the sign */
+    const char *at = text;
+    parts.text[0] = *at;
+    parts.whole = 0.0;
+    parts.power = 0;
+    parts.digits = parts.decimals = 0;
+    if (*at == '-' || *at == '+')
+        at++;
+    if (!is_digit(*at) || (at[0] == '0' && (at[1] == 'x' || at[1] == 'X')))
+        return NULL;
+    at = add_digits(&parts, at);
+    if (*at == '.' && is_digit(at[1])) {
+        parts.decimals = -parts.digits;
+        at = add_digits(&parts, at + 1);
+        parts.decimals += parts.digits;
+    }
+    if (*at == '_')
+        return NULL;
+    at = take_power(&parts, at);
+    return read_exactly(&parts, power, value) ? at : NULL;
+}
+
 bool tb_number_read_scaled(const char *text, int power, double *value, const char **end)
 {
+    *end = read_short(text, power, value);
+    if (*end)
+        return true;
     struct parts parts; /* its text is not cleared: that would cost as much as the reading */
     parts.length = 0;
     parts.nonzero = parts.too_long = false;

@@ -200,6 +200,10 @@ enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value
     *problem = TB_QUANTITY_NUMBER;
     if (!tb_number_read(text, &number, &end))
         return TB_E_INPUT;
+    if (*end == '\0') { /* a bare number, as most are, is in SI */
+        *value = number;
+        return TB_OK;
+    }
     int foreign = read_foreign(end, dim, &unit, &rate, problem);
     if (foreign < 0 || (foreign == 0 && !read_unit(end, dim, &unit, problem)))
         return TB_E_INPUT;
