@@ -121,7 +121,7 @@ static const struct tb_node *table_tree(tb_data *data, struct tb_reader *reader,
         return NULL;
     }
     reader->file = data->builtin->files[file].name;
-    reader->builtin = true;
+    reader->builtin = reader->checked = true;
     return tb_store_builtin_tree(data, data->builtin->files[file].tree, reader->diags);
 }
 

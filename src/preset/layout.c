@@ -267,7 +267,7 @@ void tb_layout_read(struct tb_reader *r, const struct tb_node *map, const struct
         return;
     }
     read_level(r, map, &root, base);
-    for (size_t i = 0; i < layout->n_fields; i++) {
+    for (size_t i = 0; i < layout->n_fields && !r->checked; i++) {
         if (layout->fields[i].required && tb_node_get(map, layout->fields[i].key) == NULL) {
             struct tb_at at = {.node = map};
             tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "the key %s is missing",

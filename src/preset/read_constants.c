@@ -73,6 +73,17 @@ static const struct {
     {"high", AT(high), {.dim = TB_DIM_COUNT, .least = -10, .most = 10}},
 };
 
+static void read_number(struct tb_reader *r, const struct tb_node *node, struct row *row)
+{
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        double value = 0.0;
+        if (strcmp(node->key, numbers[i].key) == 0 &&
+            tb_number_node_read(r, node, &numbers[i].spec, &value)) {
+            memcpy((char *)row + numbers[i].at, &value, sizeof value);
+        }
+    }
+}
+
 static void read_row(struct tb_reader *r, const struct tb_node *node, bool band, struct row *row)
 {
     struct tb_prov prov = {0};
@@ -87,6 +98,21 @@ static void read_row(struct tb_reader *r, const struct tb_node *node, bool band,
     }
     if (!r->failed) {
         tb_origin_read(r, node, &prov);
+    }
+}
+
+/* Of a row that was checked only what predictions need is read. */
+static void read_checked(struct tb_reader *r, const struct tb_node *node, struct row *row)
+{
+    *row = (struct row){0};
+    for (const struct tb_node *entry = node->first; entry != NULL; entry = entry->next) {
+        if (strcmp(entry->key, "constant") == 0) {
+            row->constant = entry->text;
+        } else if (strcmp(entry->key, "key") == 0) {
+            row->key = entry->text;
+        } else if (entry->kind == TB_NODE_TEXT) {
+            read_number(r, entry, row);
+        }
     }
 }
 
@@ -110,7 +136,11 @@ static void read_constants(struct tb_reader *r, const struct tb_node *list,
         if (!tb_reader_is(r, n, TB_NODE_MAP)) {
             continue;
         }
-        read_row(r, n, false, &row);
+        if (r->checked) {
+            read_checked(r, n, &row);
+        } else {
+            read_row(r, n, false, &row);
+        }
         if (find_perf(row.constant, &id)) {
             out->item[out->n++] = (struct tb_constant){id, row.key, row.value, row.sd, row.rows};
         }

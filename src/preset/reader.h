@@ -18,6 +18,7 @@ struct tb_reader {
     bool (*has_source)(void *context, const char *key);
     void *context;
     bool builtin;
+    bool checked; /**< the file was checked when it was built in: nothing is wrong to be found */
     bool failed;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "preset/file.h"
+#include "preset/make.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +209,8 @@ static const void *get(tb_data *data, enum tb_entity_kind kind, const char *id, 
                                .file = target.file,
                                .has_source = tb_store_has_source,
                                .context = data,
-                               .builtin = target.user == NULL};
+                               .builtin = target.user == NULL,
+                               .checked = target.user == NULL};
     const struct tb_node *root = target.user != NULL ? tb_store_file_tree(data, target.file, diags)
                                                      : builtin_tree(data, target.builtin, diags);
     *slot = root != NULL ? tb_store_read_tree(&reader, kind, root) : NULL;
@@ -238,6 +240,38 @@ const struct tb_run_preset *tb_data_run(tb_data *data, const char *id, struct tb
                                         tb_diags *diags)
 {
     return get(data, TB_ENTITY_RUN, id, pos, diags);
+}
+
+/* The text at a key of a packed mapping; NULL: there is none. */
+static const char *packed_text(const struct tb_builtin *b, unsigned root, const char *key)
+{
+    const struct tb_packed_node *map = b->nodes + root;
+    for (unsigned i = 1; i < map->size; i += map[i].size) {
+        if (strcmp(b->texts + map[i].key, key) == 0) {
+            return map[i].text > 0 ? b->texts + map[i].text : NULL;
+        }
+    }
+    return NULL;
+}
+
+bool tb_data_chip_make(tb_data *data, const char *id, struct tb_chip_make *out)
+{
+    struct tb_target target;
+    if (!tb_store_find(data, TB_ENTITY_CHIP, id, &target)) {
+        return false;
+    }
+    if (target.user == NULL && data->presets[target.builtin] == NULL) {
+        unsigned root = data->builtin->files[target.builtin].tree;
+        out->vendor = packed_text(data->builtin, root, "vendor");
+        out->generation = packed_text(data->builtin, root, "generation");
+        return true;
+    }
+    const struct tb_chip_preset *chip = tb_data_chip(data, id, (struct tb_pos){"", 0, 0}, NULL);
+    if (chip == NULL) {
+        return false;
+    }
+    *out = (struct tb_chip_make){chip->vendor, chip->generation};
+    return true;
 }
 
 struct id_list {

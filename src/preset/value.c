@@ -121,7 +121,8 @@ static void read_grade(struct tb_reader *r, const struct tb_node *map, struct tb
 
 static void read_sources(struct tb_reader *r, const struct tb_node *node, struct tb_prov *prov)
 {
-    if (!tb_reader_texts(r, node, &prov->sources, &prov->n_sources) || r->has_source == NULL) {
+    if (!tb_reader_texts(r, node, &prov->sources, &prov->n_sources) || r->has_source == NULL ||
+        r->checked) {
         return;
     }
     for (const struct tb_node *item = node->first; item != NULL; item = item->next) {
@@ -164,7 +165,9 @@ void tb_origin_read(struct tb_reader *r, const struct tb_node *map, struct tb_pr
     }
     prov->where = where != NULL ? tb_reader_text(r, where) : NULL;
     prov->note = note != NULL ? tb_reader_text(r, note) : NULL;
-    check_grade_rules(r, map, prov);
+    if (!r->checked) {
+        check_grade_rules(r, map, prov);
+    }
     prov->pos = tb_reader_pos(r, map);
 }
 
@@ -321,7 +324,7 @@ bool tb_value_read(struct tb_reader *r, const struct tb_node *map, const struct 
     struct tb_prov read = {.known = true};
     double number = NAN;
     const struct tb_node *node = tb_node_get(map, "value");
-    if (!spec->keys_checked) {
+    if (!spec->keys_checked && !r->checked) {
         check_keys(r, map);
     }
     if (node == NULL) {

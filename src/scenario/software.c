@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/software.h"
 
+#include "preset/make.h"
 #include "scenario/build.h"
 
 #include <string.h>
@@ -48,10 +49,10 @@ static const struct tb_stack *newest_of_vendor(tb_data *data, const struct tb_co
     const struct tb_stack *best = NULL;
     const char *id;
     for (size_t i = 0; vendor && (id = tb_data_id(data, TB_ENTITY_CHIP, i)) != NULL; i++) {
-        const struct tb_chip_preset *chip = tb_data_chip(data, id, TB_COMMAND_LINE, NULL);
-        if (!chip || !chip->vendor || strcmp(chip->vendor, vendor) != 0)
+        struct tb_chip_make make;
+        if (!tb_data_chip_make(data, id, &make) || !make.vendor || strcmp(make.vendor, vendor) != 0)
             continue;
-        const struct tb_stack *one = newest(constants, chip->generation);
+        const struct tb_stack *one = newest(constants, make.generation);
         if (one && (!best || one->year > best->year))
             best = one;
     }

@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
+#include "preset/constants.h"
+#include "preset/make.h"
 
 static const struct tb_pos here = {"here", 0, 0};
 
@@ -110,15 +112,60 @@ static void test_builtin_presets_can_all_be_read(void **state)
     tb_diags_free(diags);
 }
 
+/* What is read of files that were checked is what is read of all others. */
+static void test_builtin_files_are_read_alike_without_checks(void **state)
+{
+    tb_data *data = *state;
+    tb_diags *diags = tb_diags_new();
+    struct tb_reader reader = {.arena = data->arena, .diags = diags, .file = "constants.yaml"};
+    const struct tb_node *root =
+        tb_store_builtin_tree(data, tb_builtin.files[tb_builtin.constants_file].tree, diags);
+    const struct tb_constants *plain = tb_read_constants(&reader, root);
+    const struct tb_constants *quick = tb_data_constants(data, diags);
+    assert_non_null(plain);
+    assert_non_null(quick);
+    assert_true(plain->n > 100);
+    assert_int_equal(plain->n, quick->n);
+    for (size_t i = 0; i < plain->n; i++) {
+        const struct tb_constant *a = &plain->item[i], *b = &quick->item[i];
+        assert_string_equal(a->key, b->key);
+        assert_true(a->id == b->id && a->value == b->value && a->sd_ln == b->sd_ln &&
+                    a->rows == b->rows);
+    }
+    tb_diags_free(diags);
+}
+
+static const char *or_nothing(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static void test_make_of_a_chip_is_that_of_its_preset(void **state)
+{
+    const char *id;
+    for (size_t i = 0; (id = tb_data_id(*state, TB_ENTITY_CHIP, i)) != NULL; i++) {
+        struct tb_chip_make make = {NULL, NULL};
+        assert_true(tb_data_chip_make(*state, id, &make));
+        const struct tb_chip_preset *chip =
+            tb_data_chip(*state, id, (struct tb_pos){"", 0, 0}, NULL);
+        assert_string_equal(or_nothing(make.vendor), or_nothing(chip->vendor));
+        assert_string_equal(or_nothing(make.generation), or_nothing(chip->generation));
+    }
+    struct tb_chip_make make;
+    assert_false(tb_data_chip_make(*state, "no-such-chip", &make));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_make_of_a_chip_is_that_of_its_preset),
         cmocka_unit_test(test_builtin_data_have_no_finding),
         cmocka_unit_test(test_builtin_versions_and_digest),
         cmocka_unit_test(test_builtin_index_is_sorted_and_complete),
         cmocka_unit_test(test_builtin_names_lead_to_their_files),
         cmocka_unit_test(test_builtin_sources_are_read_one_by_one),
         cmocka_unit_test(test_builtin_source_is_the_entry_of_its_file),
+        cmocka_unit_test(test_builtin_files_are_read_alike_without_checks),
         cmocka_unit_test(test_builtin_presets_can_all_be_read),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
