@@ -105,7 +105,7 @@ struct sums {
     double available, advertised; /* 16-bit peaks x steady chip-seconds */
     double available_run;         /* 16-bit peak x chip-seconds of the run */
     double wall_steady, wall_reserved;
-    double step_seconds; /* steady */
+    double most_steady, step_time; /* of the stage with most steady chip-seconds */
     double hours, hours_steady, hours_reserved, wall, energy, cost;
     double failures, project, carbon, owned;
     double late;              /* squares of what chance may add, s^2 */
@@ -165,7 +165,11 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
     s->chip_seconds += seconds;
     s->available += seconds * tb_chip_peak16(chip);
     s->advertised += seconds * tb_chip_headline16(chip);
-    s->step_seconds += o->step_time * o->steps;
+    /* Published step times are those of one stage. */
+    if (!(seconds <= s->most_steady)) {
+        s->most_steady = seconds;
+        s->step_time = o->step_time;
+    }
     s->energy += o->energy;
     s->cost += o->cost;
     add_chance(o, s);
@@ -214,7 +218,7 @@ static void write_time(const struct tb_scenario *scenario, const struct sums *s,
 {
     double peak = scenario->headline ? s->advertised : s->available;
     m[TB_METRIC_TOKENS_PER_S_PER_CHIP] = s->processed / s->chip_seconds;
-    m[TB_METRIC_STEP_TIME] = s->step_seconds / s->steps;
+    m[TB_METRIC_STEP_TIME] = s->step_time;
     m[TB_METRIC_MFU] = s->chosen / peak;
     m[TB_METRIC_MFU_CAUSAL] = s->model / s->available;
     m[TB_METRIC_MFU_FULL] = s->full / s->available;

@@ -65,6 +65,20 @@ static void test_dsv3_pretrain_comes_out_of_its_step_time(void **state)
     tb_estimate_free(e);
 }
 
+/* The ramp at half the batch (3.8 s) and the long rows (9.8 s) take fewer hours. */
+static void test_step_of_the_stage_that_takes_longest(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "llama31-405b-pretrain", .no_uncertainty = true};
+    struct tb_estimate *e = estimate(&request);
+    assert_int_equal(e->n_stages, 3);
+    assert_exact(e->metrics[TB_METRIC_STEP_TIME].central, e->stages[1].step_time);
+    assert_true(e->stages[0].step_time < 0.7 * e->stages[1].step_time);
+    assert_true(e->stages[2].step_time > 1.3 * e->stages[1].step_time);
+    assert_rel(e->stages[1].step_time, 6.461, 0.1);
+    tb_estimate_free(e);
+}
+
 static void dsv3_total(const char *asked, const char *basis, double tolerance)
 {
     const struct tb_request request = {.preset = "dsv3-total", .basis = asked};
@@ -405,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dsv3_pretrain_comes_out_of_its_step_time),
+        cmocka_unit_test(test_step_of_the_stage_that_takes_longest),
         cmocka_unit_test(test_dsv3_total),
         cmocka_unit_test(test_v4pro_post_holds_what_was_disclosed),
         cmocka_unit_test(test_implied_by_an_mfu_of_unstated_convention),
