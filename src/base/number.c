@@ -111,6 +111,8 @@ static bool read_exactly(const struct parts *parts, long power, double *value)
 
 static const char *add_digits(struct parts *parts, const char *at)
 {
+    /* The caller has set what is read here, and left the text. */
+    /* cppcheck-suppress ctuuninitvar */
     for (; is_digit(*at); at++, parts->digits++)
         parts->whole = 10.0 * parts->whole + (*at - '0');
     return at;
