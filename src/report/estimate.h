@@ -63,6 +63,8 @@ void tb_rows_estimate(const struct tb_report *report);
 /** The keys "plan" (null without one) and "breakdown.steps". */
 json_t *tb_json_plan(const struct tb_estimate *estimate);
 json_t *tb_json_steps(const struct tb_estimate *estimate);
+/** An array of parts, each with id and value. */
+json_t *tb_json_parts(const struct tb_estimate_part *parts, size_t n);
 /** The key "unknown": null where what decides is known. */
 json_t *tb_json_unknown(const struct tb_estimate *estimate);
 /** The key "breakdown.generations". */

@@ -223,18 +223,6 @@ void tb_text_why_longer(const struct tb_report *report)
     tb_text_free(&text);
 }
 
-static json_t *parts_json(const struct tb_estimate_part *parts, size_t n)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < n; ++i) {
-        json_t *row = json_object();
-        json_object_set_new(row, "id", tb_json_text(parts[i].id));
-        json_object_set_new(row, "value", tb_json_number(parts[i].value));
-        json_array_append_new(array, row);
-    }
-    return array;
-}
-
 static json_t *roles_json(const struct tb_estimate_generation *g)
 {
     json_t *array = json_array();
@@ -282,9 +270,9 @@ static json_t *generation_json(const struct tb_estimate_generation *g)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i) {
         json_object_set_new(row, numbers[i].key, tb_json_number(numbers[i].value));
     }
-    json_object_set_new(row, "time", parts_json(g->phases, g->n_phases));
-    json_object_set_new(row, "update_memory", parts_json(g->update, g->n_update));
-    json_object_set_new(row, "rollout_memory", parts_json(g->rollout, g->n_rollout));
+    json_object_set_new(row, "time", tb_json_parts(g->phases, g->n_phases));
+    json_object_set_new(row, "update_memory", tb_json_parts(g->update, g->n_update));
+    json_object_set_new(row, "rollout_memory", tb_json_parts(g->rollout, g->n_rollout));
     json_object_set_new(row, "roles", roles_json(g));
     return row;
 }

@@ -166,7 +166,7 @@ bool tb_text_plans(const struct tb_report *report)
     return plan->used;
 }
 
-static json_t *parts_json(const struct tb_estimate_part *parts, size_t n)
+json_t *tb_json_parts(const struct tb_estimate_part *parts, size_t n)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; ++i) {
@@ -223,8 +223,8 @@ json_t *tb_json_steps(const struct tb_estimate *estimate)
         json_object_set_new(row, "measured_step_time", tb_json_number(plan->measured_step_time));
         json_object_set_new(row, "measured_chip_hours", tb_json_number(plan->measured_chip_hours));
         json_object_set_new(row, "ratio", tb_json_number(plan->ratio));
-        json_object_set_new(row, "time", parts_json(plan->time, plan->n_time));
-        json_object_set_new(row, "memory", parts_json(plan->memory, plan->n_memory));
+        json_object_set_new(row, "time", tb_json_parts(plan->time, plan->n_time));
+        json_object_set_new(row, "memory", tb_json_parts(plan->memory, plan->n_memory));
         json_object_set_new(row, "memory_total", tb_json_number(plan->memory_total));
         json_object_set_new(row, "memory_capacity", tb_json_number(plan->memory_capacity));
         json_object_set_new(row, "fits", json_boolean(plan->fits));

@@ -9,22 +9,6 @@
 
 #define Z95 1.6448536269514722
 
-static struct tb_evidence_run run_of(const struct tb_mfu_row *row)
-{
-    return (struct tb_evidence_run){.run = row->id,
-                                    .team = row->team,
-                                    .generation = row->generation,
-                                    .moe = row->moe,
-                                    .calendar = row->calendar,
-                                    .steady = row->steady,
-                                    .server = row->one_server,
-                                    .active = row->active,
-                                    .expert = row->expert,
-                                    .tokens = row->tokens,
-                                    .length = row->length,
-                                    .mfu = row->own};
-}
-
 /* Billed runs; with their best plans those whose steps alone are known as well. */
 static bool collect(tb_arena *arena, const struct tb_mfu_rows *rows, bool best,
                     struct tb_evidence *out)
@@ -39,7 +23,8 @@ static bool collect(tb_arena *arena, const struct tb_mfu_rows *rows, bool best,
         bool counts = (!row->left_out || steps) && (!best || row->best > 0.0);
         if (!counts || row->converted || !(row->active > 0.0))
             continue;
-        run[out->n] = run_of(row);
+        run[out->n] = tb_mfu_row_run(row);
+        run[out->n].mfu = row->own;
         run[out->n++].best = best ? row->best : 0.0;
     }
     if (!tb_alike_fit(arena, run, out->n, &out->kernel))

@@ -341,3 +341,18 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
     }
     return true;
 }
+
+struct tb_evidence_run tb_mfu_row_run(const struct tb_mfu_row *row)
+{
+    return (struct tb_evidence_run){.run = row->id,
+                                    .team = row->team,
+                                    .generation = row->generation,
+                                    .moe = row->moe,
+                                    .calendar = row->calendar,
+                                    .steady = row->steady,
+                                    .server = row->one_server,
+                                    .active = row->active,
+                                    .expert = row->expert,
+                                    .tokens = row->tokens,
+                                    .length = row->length};
+}

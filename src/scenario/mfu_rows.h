@@ -46,4 +46,7 @@ struct tb_mfu_rows {
 bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                       struct tb_mfu_rows *out, tb_diags *diags);
 
+/** What likeness is judged by: all of the row but its utilisation and its best plan. */
+struct tb_evidence_run tb_mfu_row_run(const struct tb_mfu_row *row);
+
 #endif

@@ -30,18 +30,8 @@ static bool predict(tb_arena *arena, const struct tb_evidence *evidence,
 {
     const struct tb_evidence *asked =
         row->best > 0.0 && evidence->realised ? evidence->realised : evidence;
-    const struct tb_evidence_run query = {.run = row->id,
-                                          .team = row->team,
-                                          .generation = row->generation,
-                                          .moe = row->moe,
-                                          .calendar = row->calendar,
-                                          .steady = row->steady,
-                                          .server = row->one_server,
-                                          .active = row->active,
-                                          .expert = row->expert,
-                                          .tokens = row->tokens,
-                                          .length = row->length,
-                                          .best = row->best};
+    struct tb_evidence_run query = tb_mfu_row_run(row);
+    query.best = row->best;
     return tb_alike_without(arena, asked, &query, out);
 }
 
