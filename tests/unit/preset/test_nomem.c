@@ -46,6 +46,17 @@ void *realloc(void *old, size_t size)
 }
 #endif
 
+/* Valgrind puts an allocator of its own in the place of this one. */
+static bool can_fail(void)
+{
+    countdown = CAN_FAIL ? 0 : -1;
+    void *volatile taken = malloc(1);
+    countdown = -1;
+    bool failed = taken == NULL;
+    free(taken);
+    return failed;
+}
+
 static const struct tb_pos here = {"here", 0, 0};
 
 static bool read_chip(tb_data *data, tb_diags *diags)
@@ -93,7 +104,7 @@ static void test_reading_survives_every_failing_allocation(void **state)
     static bool (*const reads[])(tb_data *, tb_diags *) = {read_chip, read_model, read_run,
                                                            read_priors};
     (void)state;
-    if (!CAN_FAIL) {
+    if (!can_fail()) {
         skip();
     }
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
@@ -109,7 +120,7 @@ static void test_reading_survives_every_failing_allocation(void **state)
 static void test_reporting_survives_every_failing_allocation(void **state)
 {
     (void)state;
-    if (!CAN_FAIL) {
+    if (!can_fail()) {
         skip();
     }
     for (long n = 0, last = 0; last == n; n++) {
