@@ -14,7 +14,7 @@
 #define CAN_FAIL 0
 #endif
 
-static long countdown = -1; /* allocations until one fails; negative: none does */
+static volatile long countdown = -1; /* allocations until one fails; negative: none does */
 
 #if CAN_FAIL
 extern void *__libc_malloc(size_t size);
