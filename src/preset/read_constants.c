@@ -167,18 +167,6 @@ static void read_bands(struct tb_reader *r, const struct tb_node *list, struct t
     }
 }
 
-static const struct tb_node *list_of(struct tb_reader *r, const struct tb_node *root,
-                                     const char *key)
-{
-    const struct tb_node *list = tb_node_get(root, key);
-    if (list == NULL) {
-        struct tb_at at = {.node = root};
-        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "a list is missing");
-        return NULL;
-    }
-    return tb_reader_is(r, list, TB_NODE_LIST) ? list : NULL;
-}
-
 const struct tb_constants *tb_read_constants(struct tb_reader *r, const struct tb_node *root)
 {
     static const char *const keys[] = {"constants", "errors"};
@@ -190,8 +178,8 @@ const struct tb_constants *tb_read_constants(struct tb_reader *r, const struct t
             tb_reader_unknown_key(r, entry, keys, 2);
         }
     }
-    const struct tb_node *constants = list_of(r, root, "constants");
-    const struct tb_node *errors = list_of(r, root, "errors");
+    const struct tb_node *constants = tb_reader_list(r, root, "constants");
+    const struct tb_node *errors = tb_reader_list(r, root, "errors");
     if (constants == NULL || errors == NULL) {
         return NULL;
     }

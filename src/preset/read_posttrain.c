@@ -170,18 +170,6 @@ static void read_errors(struct tb_reader *r, const struct tb_node *list, struct 
     }
 }
 
-static const struct tb_node *list_of(struct tb_reader *r, const struct tb_node *root,
-                                     const char *key)
-{
-    const struct tb_node *list = tb_node_get(root, key);
-    if (list == NULL) {
-        struct tb_at at = {.node = root};
-        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "a list is missing");
-        return NULL;
-    }
-    return tb_reader_is(r, list, TB_NODE_LIST) ? list : NULL;
-}
-
 enum { CONSTANTS, FOLDS, ERRORS, N_LISTS };
 
 /* All lists are there, and nothing else. */
@@ -191,7 +179,7 @@ static bool find_lists(struct tb_reader *r, const struct tb_node *root,
     static const char *const keys[N_LISTS] = {"constants", "folds", "errors"};
     bool good = true;
     for (int i = 0; i < N_LISTS; i++) {
-        lists[i] = list_of(r, root, keys[i]);
+        lists[i] = tb_reader_list(r, root, keys[i]);
         good = lists[i] != NULL && good;
     }
     for (const struct tb_node *entry = root->first; entry != NULL && good; entry = entry->next) {

@@ -282,3 +282,15 @@ void tb_read_entity(struct tb_reader *reader, const struct tb_node *root, struct
         tb_reader_texts(reader, family, &names, &n);
     }
 }
+
+const struct tb_node *tb_reader_list(struct tb_reader *r, const struct tb_node *root,
+                                     const char *key)
+{
+    const struct tb_node *list = tb_node_get(root, key);
+    if (list == NULL) {
+        struct tb_at at = {.node = root};
+        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "a list is missing");
+        return NULL;
+    }
+    return tb_reader_is(r, list, TB_NODE_LIST) ? list : NULL;
+}

@@ -80,4 +80,8 @@ const struct tb_source *tb_read_source(struct tb_reader *reader, const struct tb
  *  Fills entity->kind, file and builtin. */
 void tb_read_entity(struct tb_reader *reader, const struct tb_node *root, struct tb_entity *entity);
 
+/** The list under a key that must be there. @return NULL after reporting. */
+const struct tb_node *tb_reader_list(struct tb_reader *r, const struct tb_node *root,
+                                     const char *key);
+
 #endif
