@@ -6,6 +6,7 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+#include "base/normal.h"
 #include "numeric/root.h"
 
 static const double z95 = 1.6448536269514722; /* normal quantile at 0.95 */
@@ -82,7 +83,7 @@ static enum tb_status make_normal(struct tb_sampling *s, const struct tb_belief 
     s->centre = b->value;
     s->below = (b->value - b->low) / sigmas;
     s->above = (b->high - b->value) / sigmas;
-    s->cut = b->bounds ? bound_sigmas : 0.0;
+    s->cut = b->bounds ? gsl_cdf_ugaussian_P(-bound_sigmas) : 0.0;
     return TB_OK;
 }
 
@@ -124,47 +125,9 @@ static double at_exact(const struct tb_sampling *s, double u)
     return s->centre;
 }
 
-/* Nearly every drawn number passes here. The middle 85 % are Wichura's algorithm AS 241 (Appl.
- * Statist. 37, 1988) with its polynomials written out, which gives the bits of GSL, whose loops
- * cost three times as much; the tails are left to GSL. */
-static double normal_at(double u)
-{
-    const double q = u - 0.5;
-    if (fabs(q) > 0.425)
-        return gsl_cdf_ugaussian_Pinv(u);
-    const double r = 0.180625 - q * q;
-    const double above =
-        (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r +
-             45921.953931549871457) *
-                r +
-            13731.693765509461125) *
-               r +
-           1971.5909503065514427) *
-              r +
-          133.14166789178437745) *
-             r +
-         3.387132872796366608);
-    const double below =
-        (((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r +
-             21213.794301586595867) *
-                r +
-            5394.1960214247511077) *
-               r +
-           687.1870074920579083) *
-              r +
-          42.313330701600911252) *
-             r +
-         1.0);
-    return q * (above / below);
-}
-
 static double at_normal(const struct tb_sampling *s, double u)
 {
-    if (s->cut > 0.0) {
-        double tail = gsl_cdf_ugaussian_P(-s->cut);
-        u = tail + u * (1.0 - 2.0 * tail);
-    }
-    double z = normal_at(u);
+    double z = tb_normal_deviate(s->cut + u * (1.0 - 2.0 * s->cut));
     return s->centre + z * (z < 0.0 ? s->below : s->above);
 }
 

@@ -19,7 +19,7 @@ struct tb_sampling {
     enum tb_dist dist;
     double centre;            /**< normal: median; lognormal: 0; exact: the value */
     double below, above;      /**< normal, lognormal: sigma on either side of the median */
-    double cut;               /**< normal, lognormal: sigmas at which tails end; 0: they do not */
+    double cut;               /**< normal, lognormal: probability of each tail that is cut off */
     double scale;             /**< lognormal: the median, a factor */
     double left, width, mode; /**< the others: support, and mode as a share of its width */
 };

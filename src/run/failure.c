@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/failure.h"
 
+#include "base/normal.h"
 #include "run/survival.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ROOT_HALF 0.70710678118654752
 /* Of a probability, and of a step in standard deviations. */
 #define NEGLIGIBLE 1e-9
 
@@ -177,6 +177,18 @@ void tb_failure_evaluate_last(const struct tb_failure_in *in, struct tb_failure_
     *out = last->out;
 }
 
+/* A lognormal loss where there is one, of the mean and variance of all (eq. 7.8). */
+static void spread_loss(struct tb_run_time *t)
+{
+    double lost = t->mean - t->least;
+    double some = 1.0 - t->none;
+    double mean = lost / some;
+    double square = (t->sd * t->sd + lost * lost) / some;
+    double variance = log(fmax(square / (mean * mean), 1.0));
+    t->median = mean * exp(-0.5 * variance);
+    t->sigma = sqrt(variance);
+}
+
 void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_time *out)
 {
     out->mean = work / failure->goodput;
@@ -184,42 +196,20 @@ void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_ti
     out->sd = sqrt(out->mean * failure->variance_per_second);
     out->failures = out->mean * failure->failures_per_second;
     out->none = exp(-out->failures);
-}
-
-/* A start for the inverse of the normal distribution function, good to 5e-4 (Hastings 1955). */
-static double near_deviate(double probability)
-{
-    double tail = fmin(probability, 1.0 - probability);
-    double t = sqrt(-2.0 * log(tail));
-    double z = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
-                       (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
-    return probability < 0.5 ? -z : z;
-}
-
-/* Two Newton steps on erfc bring it to the last digits. */
-static double deviate(double probability)
-{
-    const double density = 0.3989422804014327; /* 1 / sqrt(2 pi) */
-    double z = near_deviate(probability);
-    for (int i = 0; i < 2; i++)
-        z -= (0.5 * erfc(-z * ROOT_HALF) - probability) / (density * exp(-0.5 * z * z));
-    return z;
+    out->median = out->sigma = NAN;
+    if (out->none < 1.0 && out->mean > out->least)
+        spread_loss(out);
 }
 
 double tb_run_time_at(const struct tb_run_time *time, double probability)
 {
-    double lost = time->mean - time->least;
-    if (!(time->none < 1.0) || !(lost > 0.0))
+    if (!(time->median > 0.0))
         return time->mean;
     double u = fmax(NEGLIGIBLE, fmin(1.0 - NEGLIGIBLE, probability));
     if (u <= time->none)
         return time->least;
-    double some = 1.0 - time->none;
-    double mean = lost / some;
-    double square = (time->sd * time->sd + lost * lost) / some;
-    double sigma = sqrt(log(fmax(square / (mean * mean), 1.0)));
-    double z = deviate((u - time->none) / some);
-    return time->least + mean * exp(sigma * z - 0.5 * sigma * sigma);
+    double z = tb_normal_deviate((u - time->none) / (1.0 - time->none));
+    return time->least + time->median * exp(time->sigma * z);
 }
 
 double tb_spares(double rate, double repair, double confidence)
@@ -229,7 +219,7 @@ double tb_spares(double rate, double repair, double confidence)
     if (!(expected >= 0.0 && isfinite(expected)) || !(confidence >= 0.0 && confidence < 1.0))
         return NAN;
     if (expected > many) { /* Cornish-Fisher; off by less than one there */
-        double z = deviate(fmax(confidence, NEGLIGIBLE));
+        double z = tb_normal_deviate(fmax(confidence, NEGLIGIBLE));
         return ceil(expected + z * sqrt(expected) + (z * z - 1.0) / 6.0 - 0.5);
     }
     double probability = exp(-expected);

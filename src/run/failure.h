@@ -94,6 +94,8 @@ struct tb_run_time {
     double mean, sd; /**< s */
     double failures; /**< expected */
     double none;     /**< probability that none happens */
+    double median;   /**< s lost where some happen; NaN: nothing is lost by chance */
+    double sigma;    /**< of the logarithm of that loss */
 };
 
 void tb_run_time(const struct tb_failure *failure, double work, struct tb_run_time *out);

@@ -56,14 +56,23 @@ void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, 
         out->outcome = TB_FAILURE_NO_PROGRESS;
 }
 
-double tb_goodput_time(const struct tb_goodput *goodput, const struct tb_stage *stage,
-                       double steady, double luck)
+void tb_goodput_times(const struct tb_goodput *goodput, const struct tb_stage *stage, double steady,
+                      struct tb_goodput_times *out)
 {
     double warm_up = or_zero(stage->warm_up);
-    if (goodput->stated || !isfinite(luck) || !isfinite(steady))
-        return steady / goodput->factor + warm_up;
-    struct tb_run_time time;
     double slow = 1.0 + or_zero(stage->straggler);
-    tb_run_time(&goodput->failure, steady * slow, &time);
-    return tb_run_time_at(&time, luck) * stretch(stage) / slow + warm_up;
+    *out = (struct tb_goodput_times){.expected = steady / goodput->factor + warm_up};
+    out->chance = !goodput->stated && isfinite(steady);
+    if (!out->chance)
+        return;
+    tb_run_time(&goodput->failure, steady * slow, &out->time);
+    out->stretch = stretch(stage) / slow;
+    out->start_up = warm_up;
+}
+
+double tb_goodput_time(const struct tb_goodput_times *times, double luck)
+{
+    if (!times->chance || !isfinite(luck))
+        return times->expected;
+    return tb_run_time_at(&times->time, luck) * times->stretch + times->start_up;
 }

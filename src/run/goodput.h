@@ -25,9 +25,20 @@ struct tb_goodput {
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
                 struct tb_failure_last *last, struct tb_goodput *out);
 
-/** Seconds of the run for `steady` seconds of steps, start-up included; with probability `luck` the
- *  failures that come by chance cost less (NaN: their mean). */
-double tb_goodput_time(const struct tb_goodput *goodput, const struct tb_stage *stage,
-                       double steady, double luck);
+/** How long the run may take for so many seconds of steps. */
+struct tb_goodput_times {
+    double expected; /**< s, start-up included */
+    bool chance;     /**< failures come by chance: the members below are set */
+    double stretch, start_up;
+    struct tb_run_time time;
+};
+
+/** Works them out for `steady` seconds of steps. */
+void tb_goodput_times(const struct tb_goodput *goodput, const struct tb_stage *stage, double steady,
+                      struct tb_goodput_times *out);
+
+/** Seconds of the run, start-up included; with probability `luck` the failures that come by chance
+ *  cost less (NaN: their mean). */
+double tb_goodput_time(const struct tb_goodput_times *times, double luck);
 
 #endif

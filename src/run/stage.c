@@ -214,11 +214,13 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
 {
     const struct tb_stage *stage = in->stage;
     double steady = out->chip_hours_steady * SECONDS_PER_HOUR / stage->chips;
-    out->wall_time = tb_goodput_time(goodput, stage, steady, stage->luck);
-    out->wall_late = tb_goodput_time(goodput, stage, steady, LATE);
+    struct tb_goodput_times times;
+    tb_goodput_times(goodput, stage, steady, &times);
+    out->wall_time = tb_goodput_time(&times, stage->luck);
+    out->wall_late = tb_goodput_time(&times, LATE);
     if (isfinite(out->run_rate)) { /* does not need the goodput, which may be unknown */
         out->wall_time = out->processed_tokens / out->run_rate / stage->chips;
-        out->wall_late *= out->wall_time / tb_goodput_time(goodput, stage, steady, 0.5);
+        out->wall_late *= out->wall_time / tb_goodput_time(&times, 0.5);
     }
     out->chip_hours = out->wall_time * stage->chips / SECONDS_PER_HOUR;
     out->chip_hours_project =
