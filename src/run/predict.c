@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/pick.h"
+
 /* The second batch of a line, as a multiple of the first. */
 #define FAR_BATCH 64.0
 
@@ -32,53 +34,101 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     return tb_step_evaluate(&step, out);
 }
 
+/* @return false: the line does not hold there. */
+static bool on_line(const struct tb_step_line *line, double batch, double *seconds, double *memory)
+{
+    const bool usual = batch == line->usual;
+    if (!usual && !(batch >= line->least))
+        return false;
+    *seconds = usual ? line->usual_seconds
+                     : line->fixed + tb_larger(line->token * batch, line->one);
+    *memory = usual ? line->usual_memory : line->memory;
+    return true;
+}
+
+/* Seconds and bytes of a step. @return false: no answer. */
+static bool step_at(const struct tb_stage_in *in, double batch, double *seconds, double *memory)
+{
+    struct tb_step_out step;
+    if (in->line && on_line(in->line, batch, seconds, memory))
+        return true;
+    if (tb_predicted_step(in, batch, &step) != TB_OK)
+        return false;
+    *seconds = step.time.total;
+    *memory = step.memory.total * in->prediction->plan.devices_per_chip;
+    return true;
+}
+
 void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out)
 {
-    const struct tb_step_line *line = in->line;
-    const struct tb_stage *stage = in->stage;
-    struct tb_step_out step;
+    double seconds;
     *out = (struct tb_plan_figures){NAN, NAN};
-    if (line && batch == line->usual) {
-        *out = line->at_usual;
-        out->rate *= stage->step_model;
+    if (step_at(in, batch, &seconds, &out->memory))
+        out->rate = batch / seconds / in->stage->chips * in->stage->step_model;
+}
+
+/* A batch that the line does not reach is kept as it is. */
+static void keep_usual(const struct tb_stage_in *in, double usual, struct tb_step_line *out)
+{
+    struct tb_stage_in at = *in;
+    at.line = NULL;
+    if (usual >= out->least)
         return;
-    }
-    if (line && batch >= line->least) {
-        double seconds = line->fixed + line->token * batch;
-        out->rate = batch / seconds / stage->chips * stage->step_model;
-        out->memory = line->memory;
+    out->usual = usual;
+    if (!step_at(&at, usual, &out->usual_seconds, &out->usual_memory))
+        out->usual_seconds = out->usual_memory = NAN;
+}
+
+static void fit(const struct tb_stage_in *in, struct tb_step_line *out)
+{
+    const struct tb_prediction *prediction = in->prediction;
+    const struct tb_plan *plan = &prediction->plan;
+    double share = plan->dp * in->stage->chips / prediction->chips * plan->micro_batch;
+    double filling = tb_step_filling(plan);
+    double first = filling * share * in->stage->seq_len;
+    struct tb_step_out near, far;
+    if (tb_predicted_step(in, first, &near) != TB_OK ||
+        tb_predicted_step(in, FAR_BATCH * first, &far) != TB_OK)
         return;
-    }
-    if (tb_predicted_step(in, batch, &step) != TB_OK)
-        return;
-    out->rate = step.tokens_per_s_per_chip * stage->step_model;
-    out->memory = step.memory.total * in->prediction->plan.devices_per_chip;
+    out->least = filling > 1.0 ? first : 0.0;
+    out->token = (far.time.total - near.time.total) / ((FAR_BATCH - 1.0) * first);
+    out->one = out->token * first / filling;
+    out->fixed = near.time.total - out->token * first;
+    out->memory = near.memory.total * plan->devices_per_chip;
 }
 
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out)
 {
-    const struct tb_prediction *prediction = in->prediction;
-    struct tb_step_out near, far;
     *out = (struct tb_step_line){.least = INFINITY, .usual = NAN};
-    if (!prediction)
+    if (!in->prediction)
         return;
-    struct tb_stage plain = *in->stage;
-    struct tb_stage_in at = *in;
-    plain.step_model = 1.0;
-    at.stage = &plain;
-    at.line = NULL;
-    tb_plan_figures(&at, usual, &out->at_usual);
+    fit(in, out);
+    keep_usual(in, usual, out);
+}
+
+static void between_usual(const struct tb_step_line *a, const struct tb_step_line *b, double share,
+                          struct tb_step_line *out)
+{
+    double usual = isnan(a->usual) ? b->usual : a->usual;
+    double seconds[2], memory[2];
+    out->usual = NAN;
+    if (!on_line(a, usual, &seconds[0], &memory[0]) || !on_line(b, usual, &seconds[1], &memory[1]))
+        return;
     out->usual = usual;
-    const struct tb_plan *plan = &prediction->plan;
-    double share = plan->dp * in->stage->chips / prediction->chips * plan->micro_batch;
-    double first = tb_step_filling(plan) * share * in->stage->seq_len;
-    if (tb_predicted_step(in, first, &near) != TB_OK ||
-        tb_predicted_step(in, FAR_BATCH * first, &far) != TB_OK)
-        return;
-    out->least = first;
-    out->token = (far.time.total - near.time.total) / ((FAR_BATCH - 1.0) * first);
-    out->fixed = near.time.total - out->token * first;
-    out->memory = near.memory.total * plan->devices_per_chip;
+    out->usual_seconds = (1.0 - share) * seconds[0] + share * seconds[1];
+    out->usual_memory = (1.0 - share) * memory[0] + share * memory[1];
+}
+
+void tb_step_line_between(const struct tb_step_line *a, const struct tb_step_line *b, double share,
+                          struct tb_step_line *out)
+{
+    struct tb_step_line line = {.least = fmax(a->least, b->least),
+                                .fixed = (1.0 - share) * a->fixed + share * b->fixed,
+                                .token = (1.0 - share) * a->token + share * b->token,
+                                .one = (1.0 - share) * a->one + share * b->one,
+                                .memory = (1.0 - share) * a->memory + share * b->memory};
+    between_usual(a, b, share, &line);
+    *out = line;
 }
 
 /* What a step reads of chip and cluster stands first in them. */

@@ -25,16 +25,21 @@ void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_
 /** The steps of one plan at any batch (eq. 9.32): once the pipeline is full, each further
  * microbatch adds the same time and no memory. */
 struct tb_step_line {
-    double usual;                    /**< processed tokens of the usual batch; NaN: none */
-    struct tb_plan_figures at_usual; /**< there, without the factor `step_model` */
     double least; /**< processed tokens a step from which it holds; infinite: it never does */
     double fixed, token; /**< seconds of a step, and of each of its tokens */
+    double one;          /**< seconds of one microbatch of each replica: fewer tokens take as long */
     double memory;       /**< bytes on the fullest chip */
+    double usual;        /**< processed tokens of a batch below `least` that is kept; NaN: none */
+    double usual_seconds, usual_memory; /**< of a step there; NaN: no answer */
 };
 
-/** Fits the line by two steps, and keeps that of `usual` processed tokens, which may be too few for
+/** Fits the line by two steps, and keeps that of `usual` processed tokens where they are too few for
  *  the line. Without a prediction or an answer it never holds. */
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out);
+
+/** A line `share` of the way from one to another, for settings in between. */
+void tb_step_line_between(const struct tb_step_line *a, const struct tb_step_line *b, double share,
+                          struct tb_step_line *out);
 
 /** @return whether two settings of a stage agree in all numbers that a step is worked out from
  *  besides its batch and its lengths. */

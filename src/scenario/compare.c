@@ -41,11 +41,11 @@ static bool compare_one(struct tb_scenario *s, const char *id, bool pretraining,
     if (!other)
         return true;
     double outputs[TB_MAX_OUTPUTS];
-    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
+    struct tb_stage_known known[TB_MAX_STAGES];
     struct tb_stage_out stages[TB_MAX_STAGES];
-    tb_scenario_fixed(other, fixed);
-    tb_scenario_stages(other, &other->central, fixed, stages);
-    tb_scenario_outputs(other, &other->central, fixed, stages, outputs);
+    tb_scenario_known(other, &other->central, known);
+    tb_scenario_stages(other, &other->central, known, stages);
+    tb_scenario_outputs(other, &other->central, known, stages, outputs);
     if (pretraining) {
         s->pretraining_flops = outputs[TB_METRIC_FLOPS_MODEL];
         s->pretraining_hours = outputs[TB_METRIC_CHIP_HOURS];

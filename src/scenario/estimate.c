@@ -355,7 +355,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
 {
     struct tb_draw draw;
     struct tb_stage_out stages[TB_MAX_STAGES];
-    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
+    struct tb_stage_known known[TB_MAX_STAGES];
     struct tb_spread *spread = tb_arena_alloc(s->arena, sizeof *spread);
     if (!choose_draw(s, &draw))
         return false;
@@ -363,14 +363,14 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
         return out_of_memory(s->diags);
     tb_compare_plan(s);
     tb_scenario_line_up(s);
-    tb_scenario_fixed(s, fixed);
-    tb_scenario_stages(s, &s->central, fixed, stages);
+    tb_scenario_known(s, &s->central, known);
+    tb_scenario_stages(s, &s->central, known, stages);
     if (!tb_rollouts_require(s, stages) || !require_time(s, stages) || !require_peak(s, stages))
         return false;
     say_divides(s, stages);
     tb_spread_probe(s, spread);
     if (!s->request->no_uncertainty &&
-        (!tb_ignorance_measure(s, &draw, spread, e) || !tb_spread_sample(s, &draw, spread)))
+        (!tb_spread_sample(s, &draw, spread) || !tb_ignorance_measure(s, &draw, spread, e)))
         return out_of_memory(s->diags);
     tb_rollouts_enough(s, stages, spread);
     fill_identity(s, e);

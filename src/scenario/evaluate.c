@@ -24,7 +24,6 @@ void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
     out->six_n = tb_convention_flops(scenario->six_n, model, &lengths, recompute) / causal;
     out->chosen = tb_convention_flops(scenario->convention, model, &lengths, recompute) / causal;
     out->kv_bytes = tb_kv_bytes_per_token(model, KV_BYTES_PER_ELEMENT, values->seq_len);
-    out->lined = false;
 }
 
 /* What one stage is evaluated from; the counts are the caller's. */
@@ -43,20 +42,20 @@ static struct tb_stage_in stage_in(const struct tb_scenario *scenario,
 }
 
 void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
-                            const struct tb_values *values, struct tb_stage_fixed *out)
+                            const struct tb_values *values, struct tb_step_line *out)
 {
     const struct tb_stage_in in = stage_in(scenario, values, stage);
     struct tb_token_plan tokens;
     tb_token_plan_solve(in.stage, &tokens);
-    tb_step_line_fit(&in, tokens.full_batch, &out->line);
-    out->lined = true;
+    tb_step_line_fit(&in, tokens.full_batch, out);
 }
 
 void tb_scenario_line_up(struct tb_scenario *scenario)
 {
     for (int i = 0; i < scenario->n_stages; i++)
         if (scenario->stage[i].predicted)
-            tb_scenario_line_stage(scenario, i, &scenario->central, &scenario->fixed[i]);
+            tb_scenario_line_stage(scenario, i, &scenario->central, &scenario->line[i]);
+    scenario->lined = true;
 }
 
 bool tb_scenario_line_shared(const struct tb_scenario *scenario, int stage,
@@ -74,15 +73,18 @@ void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_value
         tb_scenario_count_stage(scenario, i, &values->stage[i], &fixed[i]);
 }
 
-void tb_scenario_fixed(const struct tb_scenario *scenario,
-                       const struct tb_stage_fixed *fixed[TB_MAX_STAGES])
+void tb_scenario_known(const struct tb_scenario *scenario, const struct tb_values *values,
+                       struct tb_stage_known known[TB_MAX_STAGES])
 {
-    for (int i = 0; i < scenario->n_stages; i++)
-        fixed[i] = &scenario->fixed[i];
+    for (int i = 0; i < scenario->n_stages; i++) {
+        bool lined = scenario->lined && scenario->stage[i].predicted &&
+                     tb_scenario_line_shared(scenario, i, values, &scenario->central);
+        known[i] = (struct tb_stage_known){&scenario->fixed[i], lined ? &scenario->line[i] : NULL};
+    }
 }
 
 void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
-                        const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
+                        const struct tb_stage_known known[TB_MAX_STAGES],
                         struct tb_stage_out out[TB_MAX_STAGES])
 {
     struct tb_failure_last last_failure = {0};
@@ -90,9 +92,8 @@ void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_valu
     for (int i = 0; i < scenario->n_stages; i++) {
         struct tb_stage_in in = stage_in(scenario, values, i);
         in.stage = tb_rollouts_within_cap(&values->stage[i], &room);
-        in.counts = &fixed[i]->counts;
-        if (fixed[i]->lined && tb_scenario_line_shared(scenario, i, values, &scenario->central))
-            in.line = &fixed[i]->line;
+        in.counts = &known[i].fixed->counts;
+        in.line = known[i].line;
         in.last_failure = &last_failure;
         tb_stage_evaluate(&in, &out[i]);
     }
@@ -183,7 +184,7 @@ static void add_stage(const struct tb_stage_out *o, const struct tb_stage_fixed 
 struct view {
     const struct tb_scenario *scenario;
     const struct tb_values *values;
-    const struct tb_stage_fixed *const *fixed;
+    const struct tb_stage_known *known;
     const struct tb_stage_out *stages;
 };
 
@@ -202,7 +203,7 @@ static void sum_stages(const struct view *v, const struct tb_extra *range, struc
     *s = (struct sums){.fullest = range->first, .fits = true};
     double most = fill(v, range->first);
     for (int i = range->first; i <= range->last; i++) {
-        add_stage(&v->stages[i], v->fixed[i], chip_of(v, i), s);
+        add_stage(&v->stages[i], v->known[i].fixed, chip_of(v, i), s);
         add_scopes(&v->stages[i], chip_of(v, i), v->values->stage[i].chips, s);
         s->chips = fmax(s->chips, v->values->stage[i].chips);
         double filled = fill(v, i);
@@ -292,11 +293,11 @@ static void write_metrics(const struct view *v, const struct tb_extra *range, do
 }
 
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
-                         const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
+                         const struct tb_stage_known known[TB_MAX_STAGES],
                          const struct tb_stage_out stages[TB_MAX_STAGES],
                          double outputs[TB_MAX_OUTPUTS])
 {
-    const struct view view = {scenario, values, fixed, stages};
+    const struct view view = {scenario, values, known, stages};
     const struct tb_extra all = {.first = 0, .last = scenario->n_stages - 1};
     write_metrics(&view, &all, outputs);
     double part[TB_METRIC_COUNT];
@@ -311,17 +312,17 @@ void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_val
 }
 
 void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *const *fixed, double outputs[TB_MAX_OUTPUTS])
+                          const struct tb_stage_known *known, double outputs[TB_MAX_OUTPUTS])
 {
     struct tb_stage_fixed own[TB_MAX_STAGES];
-    const struct tb_stage_fixed *at[TB_MAX_STAGES];
+    struct tb_stage_known at[TB_MAX_STAGES];
     struct tb_stage_out stages[TB_MAX_STAGES];
-    if (!fixed) {
+    if (!known) {
         tb_scenario_count(scenario, values, own);
         for (int i = 0; i < scenario->n_stages; i++)
-            at[i] = &own[i];
-        fixed = at;
+            at[i] = (struct tb_stage_known){&own[i], NULL};
+        known = at;
     }
-    tb_scenario_stages(scenario, values, fixed, stages);
-    tb_scenario_outputs(scenario, values, fixed, stages, outputs);
+    tb_scenario_stages(scenario, values, known, stages);
+    tb_scenario_outputs(scenario, values, known, stages, outputs);
 }

@@ -13,36 +13,35 @@ void tb_scenario_count(const struct tb_scenario *scenario, const struct tb_value
 void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
                              const struct tb_stage *values, struct tb_stage_fixed *out);
 
-/** Lines up the steps of one stage, so that they are not worked out again for each batch. For
- * values that share it with the central ones but for lengths, batch and what no step reads. */
+/** Lines up the steps of one stage, so that they are not worked out again for each batch. */
 void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
-                            const struct tb_values *values, struct tb_stage_fixed *out);
+                            const struct tb_values *values, struct tb_step_line *out);
 
-/** Does so for all predicted stages at the central lengths. */
+/** Does so for all predicted stages at the central values. */
 void tb_scenario_line_up(struct tb_scenario *scenario);
 
 /** @return whether two sets of values share the lines of a stage at equal lengths. */
 bool tb_scenario_line_shared(const struct tb_scenario *scenario, int stage,
                              const struct tb_values *a, const struct tb_values *b);
 
-/** Points at the counts of the central lengths. */
-void tb_scenario_fixed(const struct tb_scenario *scenario,
-                       const struct tb_stage_fixed *fixed[TB_MAX_STAGES]);
+/** What is known of stages at the central lengths, and of their steps where `values` share the
+ *  central lines. */
+void tb_scenario_known(const struct tb_scenario *scenario, const struct tb_values *values,
+                       struct tb_stage_known known[TB_MAX_STAGES]);
 
 /** Evaluates every stage. Pure: no allocation, no I/O. */
 void tb_scenario_stages(const struct tb_scenario *scenario, const struct tb_values *values,
-                        const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
+                        const struct tb_stage_known known[TB_MAX_STAGES],
                         struct tb_stage_out out[TB_MAX_STAGES]);
 
 /** All outputs (metrics, then extras) of evaluated stages. Pure. */
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,
-                         const struct tb_stage_fixed *const fixed[TB_MAX_STAGES],
+                         const struct tb_stage_known known[TB_MAX_STAGES],
                          const struct tb_stage_out stages[TB_MAX_STAGES],
                          double outputs[TB_MAX_OUTPUTS]);
 
-/** The three steps in one. `fixed` NULL: counted anew at the lengths of `values`. */
+/** Both in one. `known` NULL: counted anew at the lengths of `values`. */
 void tb_scenario_evaluate(const struct tb_scenario *scenario, const struct tb_values *values,
-                          const struct tb_stage_fixed *const *fixed,
-                          double outputs[TB_MAX_OUTPUTS]);
+                          const struct tb_stage_known *known, double outputs[TB_MAX_OUTPUTS]);
 
 #endif

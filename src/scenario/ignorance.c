@@ -71,26 +71,24 @@ static bool name_inputs(struct tb_scenario *s, enum tb_metric metric,
 static bool draw_guesses(struct tb_scenario *s, const struct tb_draw *draw, struct tb_spread *out)
 {
     const struct tb_draw few = {draw->level, POINTS, draw->seed};
-    bool *was = tb_arena_alloc(s->arena, s->n_inputs * sizeof *was);
+    struct tb_input *all = tb_arena_alloc(s->arena, s->n_inputs * sizeof *all);
     tb_diags *diags = s->diags, *quiet = tb_diags_new();
-    bool ok = was && quiet;
+    bool ok = all && quiet;
     for (size_t i = 0; ok && i < s->n_inputs; i++) {
-        was[i] = s->inputs[i].uncertain;
+        all[i] = s->inputs[i];
         s->inputs[i].uncertain = is_guess(&s->inputs[i]);
     }
     s->diags = quiet; /* the whole draw reports the same */
     ok = ok && tb_spread_sample(s, &few, out);
     s->diags = diags;
-    for (size_t i = 0; was && quiet && i < s->n_inputs; i++) {
-        s->inputs[i].uncertain = was[i];
-        s->inputs[i].share = 0.0;
-    }
+    for (size_t i = 0; all && quiet && i < s->n_inputs; i++)
+        s->inputs[i] = all[i];
     tb_diags_free(quiet);
     return ok;
 }
 
 bool tb_ignorance_measure(struct tb_scenario *s, const struct tb_draw *draw,
-                          const struct tb_spread *probe, struct tb_estimate *e)
+                          const struct tb_spread *whole, struct tb_estimate *e)
 {
     enum tb_metric metric =
         moves(s, TB_METRIC_CHIP_HOURS) ? TB_METRIC_CHIP_HOURS : TB_METRIC_FLOPS_MODEL;
@@ -100,7 +98,8 @@ bool tb_ignorance_measure(struct tb_scenario *s, const struct tb_draw *draw,
     struct tb_spread *spread = tb_arena_alloc(s->arena, sizeof *spread);
     if (!out || !spread || !name_inputs(s, metric, out))
         return false;
-    *spread = *probe;
+    *spread = *whole;
+    tb_spread_narrow(spread);
     if (!draw_guesses(s, draw, spread))
         return false;
     struct tb_metric_info info;

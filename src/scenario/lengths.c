@@ -6,25 +6,28 @@
 #include "scenario/spread.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_SLOTS = 64 };
 
+struct entry {
+    double key[3];
+    struct tb_stage_fixed fixed;
+    struct tb_step_lines *lines; /* NULL: the steps of the stage are not lined up */
+};
+
 /* Open addressing on the three lengths of a stage; a power of two of slots, at most half full. */
 struct table {
+    bool varies; /* else one entry is all */
     size_t slots, used;
-    struct entry {
-        bool full;
-        double key[3];
-        struct tb_stage_fixed fixed;
-    } * entry;
+    struct entry **entry;
 };
 
 struct tb_length_tables {
     const struct tb_scenario *scenario;
-    const bool *lined;
     struct table of[TB_MAX_STAGES];
+    struct tb_step_axes *axes;
+    struct tb_values room;
 };
 
 double tb_length_on_grid(double central, double drawn)
@@ -55,74 +58,125 @@ static size_t start_of(const double key[3], size_t slots)
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
-static struct entry *slot_of(const struct table *table, const double key[3])
+static struct entry **slot_of(const struct table *table, const double key[3])
 {
-    size_t at = start_of(key, table->slots);
-    while (table->entry[at].full && memcmp(table->entry[at].key, key, 3 * sizeof *key) != 0)
+    size_t at = table->varies ? start_of(key, table->slots) : 0;
+    while (table->varies && table->entry[at] &&
+           memcmp(table->entry[at]->key, key, 3 * sizeof *key) != 0)
         at = (at + 1) & (table->slots - 1);
     return &table->entry[at];
 }
 
-static bool grow(struct table *table)
+static bool grow(tb_arena *arena, struct table *table)
 {
-    struct table larger = {.slots = table->slots ? 2 * table->slots : FIRST_SLOTS};
-    larger.entry = calloc(larger.slots, sizeof *larger.entry);
+    struct table larger = {.varies = table->varies, .used = table->used};
+    larger.slots = table->slots ? 2 * table->slots : FIRST_SLOTS;
+    larger.entry = tb_arena_alloc(arena, larger.slots * sizeof *larger.entry);
     if (!larger.entry)
         return false;
     for (size_t i = 0; i < table->slots; i++)
-        if (table->entry[i].full)
-            *slot_of(&larger, table->entry[i].key) = table->entry[i];
-    larger.used = table->used;
-    free(table->entry);
+        if (table->entry[i])
+            *slot_of(&larger, table->entry[i]->key) = table->entry[i];
     *table = larger;
     return true;
 }
 
-struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
-                                              const bool lined[TB_MAX_STAGES])
+static bool is_of_stage(const struct tb_input *input, int stage)
 {
-    struct tb_length_tables *tables = calloc(1, sizeof *tables);
-    if (tables)
-        *tables = (struct tb_length_tables){.scenario = scenario, .lined = lined};
-    return tables;
+    const size_t from = offsetof(struct tb_values, stage) + (size_t)stage * sizeof(struct tb_stage);
+    for (int t = 0; t < input->n_targets; t++)
+        if (input->target[t] >= from && input->target[t] < from + sizeof(struct tb_stage))
+            return true;
+    return false;
 }
 
-void tb_length_tables_free(struct tb_length_tables *tables)
+struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
+                                              const struct tb_drawn_range *drawn, size_t n)
 {
+    struct tb_length_tables *tables = tb_arena_alloc(scenario->arena, sizeof *tables);
     if (!tables)
-        return;
-    for (int i = 0; i < TB_MAX_STAGES; i++)
-        free(tables->of[i].entry);
-    free(tables);
+        return NULL;
+    tables->scenario = scenario;
+    tables->room = scenario->central;
+    tables->axes =
+        tb_arena_alloc(scenario->arena, (size_t)scenario->n_stages * sizeof *tables->axes);
+    for (int i = 0; tables->axes && i < scenario->n_stages; i++) {
+        tb_step_axes_find(scenario, i, drawn, n, &tables->axes[i]);
+        for (size_t k = 0; k < n; k++)
+            tables->of[i].varies |= drawn[k].input->lengths && is_of_stage(drawn[k].input, i);
+    }
+    return tables->axes ? tables : NULL;
+}
+
+bool tb_length_tables_read(const struct tb_length_tables *tables, const struct tb_input *input)
+{
+    for (int i = 0; i < tables->scenario->n_stages; i++)
+        for (int a = 0; a < tables->axes[i].n; a++)
+            if (tables->axes[i].axis[a].input == input)
+                return true;
+    return input->lengths;
+}
+
+static struct entry *new_entry(struct tb_length_tables *tables, int stage,
+                               const struct tb_stage *values)
+{
+    tb_arena *arena = tables->scenario->arena;
+    const struct tb_step_axes *axes = &tables->axes[stage];
+    struct entry *entry = tb_arena_alloc(arena, sizeof *entry);
+    if (!entry)
+        return NULL;
+    key_of(values, entry->key);
+    tb_scenario_count_stage(tables->scenario, stage, values, &entry->fixed);
+    if (axes->lined && !(entry->lines = tb_step_lines_new(arena, axes)))
+        return NULL;
+    return entry;
+}
+
+static struct entry *meet_lengths(struct tb_length_tables *tables, int stage,
+                                  const struct tb_stage *values)
+{
+    struct table *table = &tables->of[stage];
+    double key[3];
+    key_of(values, key);
+    if (2 * (table->used + 1) > table->slots && !grow(tables->scenario->arena, table))
+        return NULL;
+    struct entry **entry = slot_of(table, key);
+    if (!*entry) {
+        *entry = new_entry(tables, stage, values);
+        table->used++;
+    }
+    return *entry;
 }
 
 bool tb_length_tables_meet(struct tb_length_tables *tables, const struct tb_values *values)
 {
     for (int i = 0; i < tables->scenario->n_stages; i++) {
-        struct table *table = &tables->of[i];
-        double key[3];
-        key_of(&values->stage[i], key);
-        if (2 * (table->used + 1) > table->slots && !grow(table))
-            return false;
-        struct entry *entry = slot_of(table, key);
-        if (entry->full)
+        const struct tb_step_axes *axes = &tables->axes[i];
+        struct tb_stage *room = &tables->room.stage[i];
+        if (!tables->of[i].varies && axes->n == 0 && tables->of[i].used > 0)
             continue;
-        entry->full = true;
-        memcpy(entry->key, key, sizeof key);
-        tb_scenario_count_stage(tables->scenario, i, &values->stage[i], &entry->fixed);
-        if (tables->lined[i])
-            tb_scenario_line_stage(tables->scenario, i, values, &entry->fixed);
-        table->used++;
+        struct entry *entry = meet_lengths(tables, i, &values->stage[i]);
+        if (!entry)
+            return false;
+        room->seq_len = values->stage[i].seq_len;
+        room->mean_doc_len = values->stage[i].mean_doc_len;
+        room->doc_cv = values->stage[i].doc_cv;
+        if (entry->lines)
+            tb_step_lines_meet(entry->lines, axes, tables->scenario, i, values, &tables->room);
     }
     return true;
 }
 
 void tb_length_tables_find(const struct tb_length_tables *tables, const struct tb_values *values,
-                           const struct tb_stage_fixed *fixed[TB_MAX_STAGES])
+                           struct tb_step_line lines[TB_MAX_STAGES],
+                           struct tb_stage_known known[TB_MAX_STAGES])
 {
     for (int i = 0; i < tables->scenario->n_stages; i++) {
         double key[3];
         key_of(&values->stage[i], key);
-        fixed[i] = &slot_of(&tables->of[i], key)->fixed;
+        const struct entry *entry = *slot_of(&tables->of[i], key);
+        known[i] = (struct tb_stage_known){&entry->fixed, NULL};
+        if (entry->lines)
+            known[i].line = tb_step_lines_at(entry->lines, &tables->axes[i], values, &lines[i]);
     }
 }

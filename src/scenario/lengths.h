@@ -4,24 +4,30 @@
 #define TB_SCENARIO_LENGTHS_H
 
 #include "scenario/scenario.h"
+#include "scenario/steps.h"
 
 /** Counts of the stages' models at every length that a sampling meets, so that no length is counted
- *  twice. Filled by one thread, then read by many. */
+ *  twice, and the lines of their steps there. Filled by one thread, then read by many. */
 struct tb_length_tables;
 
 /** The grid value nearest to `drawn`: central x 2^(k / TB_LENGTH_STEPS). */
 double tb_length_on_grid(double central, double drawn);
 
-/** `lined`: the stages whose steps are lined up too; it must live as long as the tables. */
+/** Tables for points that vary the `n` inputs `drawn`. The memory is the scenario's.
+ *  @return NULL when memory runs out. */
 struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
-                                              const bool lined[TB_MAX_STAGES]);
-void tb_length_tables_free(struct tb_length_tables *tables);
+                                              const struct tb_drawn_range *drawn, size_t n);
 
-/** Counts the stages whose lengths have not been met. @return false when memory runs out. */
+/** @return whether what the tables hold depends on the input. */
+bool tb_length_tables_read(const struct tb_length_tables *tables, const struct tb_input *input);
+
+/** Counts the stages whose lengths have not been met, and lines up steps that have not been met
+ *  there. @return false when memory runs out. */
 bool tb_length_tables_meet(struct tb_length_tables *tables, const struct tb_values *values);
 
-/** Points at the counts of lengths that have been met. */
+/** What is known of values that have been met; `lines` is room for what `known` points at. */
 void tb_length_tables_find(const struct tb_length_tables *tables, const struct tb_values *values,
-                           const struct tb_stage_fixed *fixed[TB_MAX_STAGES]);
+                           struct tb_step_line lines[TB_MAX_STAGES],
+                           struct tb_stage_known known[TB_MAX_STAGES]);
 
 #endif

@@ -38,6 +38,7 @@ struct tb_machine {
     struct tb_prov *cluster_prov;            /**< TB_CLUSTER_PARAMS */
 };
 
+struct tb_length_tables;
 struct tb_predicted;
 struct tb_rl_counts;
 
@@ -59,8 +60,12 @@ struct tb_stage_fixed {
     struct tb_stage_counts counts;
     double chosen, full, six_n; /**< FLOPs per token of a convention over the canonical count */
     double kv_bytes;            /**< 16-bit KV bytes per token at the sequence length */
-    bool lined;                 /**< `line` is set: nothing else that its step reads varies */
-    struct tb_step_line line;
+};
+
+/** What is known of a stage before it is evaluated. */
+struct tb_stage_known {
+    const struct tb_stage_fixed *fixed;
+    const struct tb_step_line *line; /**< of its steps at the values at hand; NULL: none */
 };
 
 /** An output besides the metrics of the whole run: one metric over the stages of a group. */
@@ -103,6 +108,9 @@ struct tb_scenario {
     struct tb_values central;
     const struct tb_stage *stated;              /**< the stages before any override */
     struct tb_stage_fixed fixed[TB_MAX_STAGES]; /**< at the central lengths */
+    struct tb_step_line line[TB_MAX_STAGES];    /**< at the central values */
+    bool lined;                                 /**< `line` is set */
+    struct tb_length_tables *tables;            /**< what points share; NULL: none drawn yet */
 
     enum tb_basis basis; /**< asked for; TB_BASIS_NONE: the best available */
     enum tb_convention convention, causal, full, six_n;

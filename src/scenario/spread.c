@@ -34,10 +34,10 @@ static double clip(enum tb_param param, double value)
 static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
                           const struct tb_input *input, double value, double *outputs)
 {
-    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
-    tb_scenario_fixed(s, fixed);
+    struct tb_stage_known known[TB_MAX_STAGES];
     write_input(input, values, clip(input->param, value));
-    tb_scenario_evaluate(s, values, input->lengths ? NULL : fixed, outputs);
+    tb_scenario_known(s, values, known);
+    tb_scenario_evaluate(s, values, input->lengths ? NULL : known, outputs);
     write_input(input, values, input->value);
 }
 
@@ -77,28 +77,33 @@ static void probe(const struct tb_scenario *s, struct tb_values *values, struct 
 void tb_spread_probe(struct tb_scenario *s, struct tb_spread *spread)
 {
     struct tb_values values = s->central;
-    const size_t n = (size_t)(TB_METRIC_COUNT + s->n_extra);
-    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
-    tb_scenario_fixed(s, fixed);
-    tb_scenario_evaluate(s, &values, fixed, spread->central);
+    struct tb_stage_known known[TB_MAX_STAGES];
+    tb_scenario_known(s, &values, known);
+    tb_scenario_evaluate(s, &values, known, spread->central);
     for (size_t i = 0; i < s->n_inputs; i++)
         probe(s, &values, &s->inputs[i], spread->central);
-    memcpy(spread->median, spread->central, n * sizeof(double));
-    memcpy(spread->low, spread->central, n * sizeof(double));
-    memcpy(spread->high, spread->central, n * sizeof(double));
+    tb_spread_narrow(spread);
+}
+
+void tb_spread_narrow(struct tb_spread *spread)
+{
+    memcpy(spread->median, spread->central, sizeof spread->central);
+    memcpy(spread->low, spread->central, sizeof spread->central);
+    memcpy(spread->high, spread->central, sizeof spread->central);
+    memset(spread->ranged, 0, sizeof spread->ranged);
 }
 
 /* Everything one sampling needs; plain arrays, sized once. */
 struct sampling {
     size_t n, d, n_outputs;
-    struct tb_input **inputs;        /* d: those that are drawn */
-    struct tb_sampling *drawn;       /* d */
-    const char **names;              /* d */
-    int output[TB_MAX_OUTPUTS];      /* n_outputs: those that move */
-    bool lined[TB_MAX_STAGES];       /* no drawn input changes the steps but lengths and batch */
-    struct tb_length_tables *tables; /* NULL: no drawn input changes the counts */
-    double *u;                       /* n x d */
-    double *results;                 /* n_outputs x n */
+    struct tb_input **inputs;       /* d: those that are drawn */
+    struct tb_sampling *drawn;      /* d */
+    struct tb_drawn_range *range;   /* d */
+    const char **names;             /* d */
+    int output[TB_MAX_OUTPUTS];     /* n_outputs: those that move */
+    double *u;       /* n x d: numbers in (0,1) */
+    double *value;   /* n x d: what the inputs are there */
+    double *results; /* n_outputs x n */
 };
 
 static bool prepare_input(struct tb_input *input, struct tb_sampling *out)
@@ -141,52 +146,49 @@ static void choose_outputs(const struct tb_scenario *s, const struct tb_spread *
     }
 }
 
-/* What input k is at point i. */
-static double drawn_at(const struct sampling *run, size_t i, size_t k)
+static void draw_input(struct sampling *run, size_t k)
 {
     const struct tb_input *input = run->inputs[k];
-    double drawn = tb_sampling_at(&run->drawn[k], run->u[i * run->d + k]);
-    return clip(input->param, input->lengths ? tb_length_on_grid(input->value, drawn) : drawn);
-}
-
-/* A stage whose machine is drawn has another line at every point, and none is fitted. */
-static bool has_line(const struct tb_scenario *s, const struct sampling *run, int stage)
-{
-    struct tb_values values = s->central;
-    for (size_t k = 0; k < run->d; k++) {
-        const struct tb_input *input = run->inputs[k];
+    struct tb_drawn_range *range = &run->range[k];
+    *range = (struct tb_drawn_range){input, INFINITY, -INFINITY};
+    for (size_t at = k; at < run->n * run->d; at += run->d) {
+        double drawn = tb_sampling_at(&run->drawn[k], run->u[at]);
         if (input->lengths)
-            continue;
-        write_input(input, &values, clip(input->param, input->prov->low));
-        bool low = tb_scenario_line_shared(s, stage, &values, &s->central);
-        write_input(input, &values, clip(input->param, input->prov->high));
-        if (!low || !tb_scenario_line_shared(s, stage, &values, &s->central))
-            return false;
-        write_input(input, &values, input->value);
+            drawn = tb_length_on_grid(input->value, drawn);
+        drawn = clip(input->param, drawn);
+        run->value[at] = drawn;
+        range->least = fmin(range->least, drawn);
+        range->most = fmax(range->most, drawn);
     }
-    return true;
 }
 
-/* Counts the models once at every length that will be met. */
-static bool count_lengths(struct tb_scenario *s, struct sampling *run)
+static void write_point(const struct sampling *run, size_t i, struct tb_values *values)
 {
-    bool any = false;
     for (size_t k = 0; k < run->d; k++)
-        any = any || run->inputs[k]->lengths;
-    if (!any)
-        return true;
-    for (int stage = 0; stage < s->n_stages; stage++)
-        run->lined[stage] = has_line(s, run, stage);
-    run->tables = tb_length_tables_new(s, run->lined);
+        write_input(run->inputs[k], values, run->value[i * run->d + k]);
+}
+
+/* Works out once what many points share: models at the lengths that will be met, and steps. The
+ * first sampling of a scenario draws all inputs that a later one may. */
+static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
+{
     struct tb_values values = s->central;
-    for (size_t i = 0; run->tables && i < run->n; i++) {
-        for (size_t k = 0; k < run->d; k++)
-            if (run->inputs[k]->lengths)
-                write_input(run->inputs[k], &values, drawn_at(run, i, k));
-        if (!tb_length_tables_meet(run->tables, &values))
-            return false;
+    size_t *read = tb_arena_alloc(s->arena, run->d * sizeof *read);
+    if (!read)
+        return false;
+    if (!s->tables)
+        s->tables = tb_length_tables_new(s, run->range, run->d);
+    bool ok = s->tables != NULL;
+    size_t n_read = 0;
+    for (size_t k = 0; ok && k < run->d; k++)
+        if (tb_length_tables_read(s->tables, run->inputs[k]))
+            read[n_read++] = k;
+    for (size_t i = 0; ok && i < run->n; i++) {
+        for (size_t r = 0; r < n_read; r++)
+            write_input(run->inputs[read[r]], &values, run->value[i * run->d + read[r]]);
+        ok = tb_length_tables_meet(s->tables, &values);
     }
-    return run->tables != NULL;
+    return ok;
 }
 
 static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
@@ -196,33 +198,35 @@ static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
     run->n = draw->samples;
     run->inputs = tb_arena_alloc(s->arena, most * sizeof *run->inputs);
     run->drawn = tb_arena_alloc(s->arena, most * sizeof *run->drawn);
+    run->range = tb_arena_alloc(s->arena, most * sizeof *run->range);
     run->names = tb_arena_alloc(s->arena, most * sizeof *run->names);
-    if (!run->inputs || !run->drawn || !run->names)
+    if (!run->inputs || !run->drawn || !run->range || !run->names)
         return false;
     choose_inputs(s, run);
     choose_outputs(s, spread, run);
     if (run->d == 0 || run->n_outputs == 0)
         return true;
     run->u = malloc(run->n * run->d * sizeof *run->u);
+    run->value = malloc(run->n * run->d * sizeof *run->value);
     run->results = malloc(run->n * run->n_outputs * sizeof *run->results);
     size_t shifts = run->n >= SHIFTS * MIN_PER_SHIFT ? SHIFTS : 1;
     const struct tb_point_set set = {run->n, run->d, run->names, shifts, draw->seed};
-    if (!run->u || !run->results || tb_points_fill(&set, run->u) != TB_OK)
+    if (!run->u || !run->value || !run->results || tb_points_fill(&set, run->u) != TB_OK)
         return false;
-    return count_lengths(s, run);
+    for (size_t k = 0; k < run->d; k++)
+        draw_input(run, k);
+    return fill_tables(s, run);
 }
 
 static void evaluate_point(const struct tb_scenario *s, struct sampling *run, size_t i,
                            struct tb_values *values)
 {
     double outputs[TB_MAX_OUTPUTS];
-    const struct tb_stage_fixed *fixed[TB_MAX_STAGES];
-    for (size_t k = 0; k < run->d; k++)
-        write_input(run->inputs[k], values, drawn_at(run, i, k));
-    tb_scenario_fixed(s, fixed);
-    if (run->tables)
-        tb_length_tables_find(run->tables, values, fixed);
-    tb_scenario_evaluate(s, values, fixed, outputs);
+    struct tb_step_line lines[TB_MAX_STAGES];
+    struct tb_stage_known known[TB_MAX_STAGES];
+    write_point(run, i, values);
+    tb_length_tables_find(s->tables, values, lines, known);
+    tb_scenario_evaluate(s, values, known, outputs);
     for (size_t o = 0; o < run->n_outputs; o++)
         run->results[o * run->n + i] = outputs[run->output[o]];
 }
@@ -383,8 +387,8 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
         take_quantiles(s, draw->level, &run, spread);
         take_images(s, draw->level, &run, spread);
     }
-    tb_length_tables_free(run.tables);
     free(run.u);
+    free(run.value);
     free(run.results);
     return ok;
 }

@@ -20,6 +20,9 @@ struct tb_spread {
  *  outputs follow: fills `used` and `effect` of the inputs, and `central`. */
 void tb_spread_probe(struct tb_scenario *scenario, struct tb_spread *spread);
 
+/** Takes the ranges away: low, median and high are the central values. */
+void tb_spread_narrow(struct tb_spread *spread);
+
 /** Lengths are drawn on a grid around the central value, this many steps to a factor of two:
  * counting a model is most of an evaluation, and on a grid each length is counted once. */
 #define TB_LENGTH_STEPS 32
@@ -32,7 +35,7 @@ struct tb_draw {
 };
 
 /** Draws the uncertain inputs that matter together, and fills median, low, high and the inputs'
- *  shares. Same result for any number of threads. @return false when memory runs out. */
+ *  shares. Of several samplings of a scenario the first draws all inputs that others draw. Same result for any number of threads. @return false when memory runs out. */
 bool tb_spread_sample(struct tb_scenario *scenario, const struct tb_draw *draw,
                       struct tb_spread *spread);
 

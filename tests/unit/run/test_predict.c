@@ -79,7 +79,8 @@ static void test_line_is_the_step_at_every_batch_that_fills_the_pipeline(void **
     }
 }
 
-static void test_line_of_plan_without_pipeline_begins_at_one_microbatch(void **state)
+/* A batch that does not fill one microbatch of each replica takes as long as one that does. */
+static void test_line_of_plan_without_pipeline_holds_for_any_batch(void **state)
 {
     (void)state;
     struct stand t;
@@ -87,9 +88,53 @@ static void test_line_of_plan_without_pipeline_begins_at_one_microbatch(void **s
     stand_up(&t, TB_SCHED_1F1B, 1.0);
     t.prediction.plan.pp = 1;
     t.prediction.plan.dp = 192;
-    check_line(&t);
-    tb_step_line_fit(&t.in, NAN, &line);
-    assert_rel(line.least, 192.0 * 360.0 / 384.0 * 2.0 * 4096.0, 1e-15);
+    tb_step_line_fit(&t.in, 1e6, &line);
+    assert_exact(line.least, 0.0);
+    double one = 192.0 * 360.0 / 384.0 * 2.0 * 4096.0;
+    for (double batch = 0.13 * one; batch < 90.0 * one; batch *= 1.9) {
+        assert_rel(figures(&t, &line, batch).rate, figures(&t, NULL, batch).rate, 1e-12);
+        assert_rel(figures(&t, &line, batch).memory, figures(&t, NULL, batch).memory, 1e-12);
+    }
+}
+
+/* Times are straight in the reciprocal of a peak but where a product stops waiting for memory. */
+static void test_between_two_lines(void **state)
+{
+    (void)state;
+    struct stand t;
+    struct tb_step_line a, b, middle;
+    stand_up(&t, TB_SCHED_1F1B, 1.0);
+    const double peak = t.s.chip.peak[TB_BF16];
+    t.s.chip.peak[TB_BF16] = peak / 1.2;
+    tb_step_line_fit(&t.in, NAN, &a);
+    t.s.chip.peak[TB_BF16] = peak / 1.0;
+    tb_step_line_fit(&t.in, NAN, &b);
+    t.s.chip.peak[TB_BF16] = peak / 1.13;
+    tb_step_line_between(&a, &b, 0.35, &middle);
+    assert_rel(figures(&t, &middle, 9e7).rate, figures(&t, NULL, 9e7).rate, 1e-4);
+    tb_step_line_between(&a, &b, 0.0, &middle);
+    assert_exact(middle.token, a.token);
+    assert_exact(middle.fixed, a.fixed);
+}
+
+/* Where the usual batch is too few for one of two lines, and enough for the other. */
+static void test_between_keeps_the_usual_batch(void **state)
+{
+    (void)state;
+    struct stand t;
+    struct tb_step_line few, many, middle;
+    stand_up(&t, TB_SCHED_1F1B, 2.0);
+    t.stage.chips = 320;
+    tb_step_line_fit(&t.in, NAN, &few);
+    double usual = 1.07 * few.least;
+    tb_step_line_fit(&t.in, usual, &few);
+    t.stage.chips = 376;
+    tb_step_line_fit(&t.in, usual, &many);
+    assert_true(isnan(few.usual) && many.usual == usual);
+    tb_step_line_between(&few, &many, 0.5, &middle);
+    assert_true(middle.usual == usual && middle.least > usual);
+    assert_rel(middle.usual_seconds, 0.5 * (few.fixed + few.token * usual + many.usual_seconds),
+               1e-12);
 }
 
 static void test_batch_below_the_line_is_worked_out(void **state)
@@ -179,7 +224,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_is_the_step_at_every_batch_that_fills_the_pipeline),
-        cmocka_unit_test(test_line_of_plan_without_pipeline_begins_at_one_microbatch),
+        cmocka_unit_test(test_line_of_plan_without_pipeline_holds_for_any_batch),
+        cmocka_unit_test(test_between_two_lines),
+        cmocka_unit_test(test_between_keeps_the_usual_batch),
         cmocka_unit_test(test_batch_below_the_line_is_worked_out),
         cmocka_unit_test(test_usual_batch_is_kept_as_it_is),
         cmocka_unit_test(test_all_forward_first_has_no_line),

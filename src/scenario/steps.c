@@ -1,0 +1,174 @@
+/* SPDX-FileCopyrightText: 2026 The trainbudget authors
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/steps.h"
+
+#include "scenario/evaluate.h"
+
+#include <math.h>
+
+enum { CORNERS = 1 << TB_STEP_AXES };
+
+/* By node, row by row: the last axis runs fastest. */
+struct tb_step_lines {
+    size_t n;
+    struct node {
+        bool fitted;
+        struct tb_step_line line;
+    } node[];
+};
+
+/* ---- axes --------------------------------------------------------------------------------------
+ */
+
+static void write_input(const struct tb_input *input, struct tb_values *values, double value)
+{
+    for (int t = 0; t < input->n_targets; t++)
+        *tb_value_at(values, input->target[t]) = value;
+}
+
+static bool step_reads(const struct tb_scenario *s, int stage, const struct tb_drawn_range *drawn,
+                       struct tb_values *values)
+{
+    write_input(drawn->input, values, drawn->least);
+    bool low = tb_scenario_line_shared(s, stage, values, &s->central);
+    write_input(drawn->input, values, drawn->most);
+    bool high = tb_scenario_line_shared(s, stage, values, &s->central);
+    write_input(drawn->input, values, drawn->input->value);
+    return !(low && high);
+}
+
+static int node_below(double central, double value)
+{
+    return (int)floor(log2(value / central) * TB_STEP_NODES_PER_DOUBLING);
+}
+
+/* @return false: the range is too wide, or not one of positive numbers. */
+static bool set_nodes(const struct tb_drawn_range *drawn, struct tb_step_axis *axis)
+{
+    double central = drawn->input->value;
+    if (!(central > 0.0 && drawn->least > 0.0 && isfinite(drawn->most / drawn->least)))
+        return false;
+    axis->input = drawn->input;
+    axis->first = node_below(central, drawn->least);
+    axis->n = node_below(central, drawn->most) - axis->first + 2;
+    if (axis->n > TB_STEP_NODES)
+        return false;
+    for (int i = 0; i < axis->n; i++)
+        axis->node[i] = central * exp2((double)(axis->first + i) / TB_STEP_NODES_PER_DOUBLING);
+    return true;
+}
+
+void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
+                       const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out)
+{
+    struct tb_values values = scenario->central;
+    *out = (struct tb_step_axes){.lined = scenario->stage[stage].predicted != NULL};
+    for (size_t k = 0; k < n && out->lined; k++) {
+        if (drawn[k].input->lengths || !step_reads(scenario, stage, &drawn[k], &values))
+            continue;
+        out->lined = out->n < TB_STEP_AXES && set_nodes(&drawn[k], &out->axis[out->n]);
+        out->n += out->lined;
+    }
+}
+
+/* ---- lines -------------------------------------------------------------------------------------
+ */
+
+struct tb_step_lines *tb_step_lines_new(tb_arena *arena, const struct tb_step_axes *axes)
+{
+    size_t nodes = 1;
+    for (int a = 0; a < axes->n; a++)
+        nodes *= (size_t)axes->axis[a].n;
+    struct tb_step_lines *lines =
+        tb_arena_alloc(arena, sizeof *lines + nodes * sizeof *lines->node);
+    if (lines)
+        lines->n = nodes;
+    return lines;
+}
+
+/* Where a value lies: behind node i, `share` of the way to the next in its reciprocal, in which
+ * times are straight: a product takes work over speed, or bytes over bandwidth, whichever is more.
+ */
+struct place {
+    int i;
+    double share;
+};
+
+static struct place place_of(const struct tb_step_axis *axis, const struct tb_values *values)
+{
+    const double value = *(const double *)(const void *)((const char *)values +
+                                                         axis->input->target[0]);
+    int i = 0;
+    while (i < axis->n - 2 && axis->node[i + 1] <= value)
+        i++;
+    double here = 1.0 / axis->node[i];
+    return (struct place){i, (here - 1.0 / value) / (here - 1.0 / axis->node[i + 1])};
+}
+
+/* The nodes around the values: two for each axis. */
+struct cell {
+    int at[CORNERS];
+    struct place place[TB_STEP_AXES];
+};
+
+static void find_cell(const struct tb_step_axes *axes, const struct tb_values *values,
+                      struct cell *out)
+{
+    out->at[0] = 0;
+    for (int a = 0, corners = 1; a < axes->n; a++, corners *= 2) {
+        out->place[a] = place_of(&axes->axis[a], values);
+        for (int c = 0; c < corners; c++) {
+            out->at[c] = out->at[c] * axes->axis[a].n + out->place[a].i;
+            out->at[c + corners] = out->at[c] + 1;
+        }
+    }
+}
+
+static void write_corner(const struct tb_step_axes *axes, const struct cell *cell, int corner,
+                         struct tb_values *room)
+{
+    for (int a = 0; a < axes->n; a++) {
+        const struct tb_step_axis *axis = &axes->axis[a];
+        write_input(axis->input, room, axis->node[cell->place[a].i + (corner >> a & 1)]);
+    }
+}
+
+void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *axes,
+                        const struct tb_scenario *scenario, int stage,
+                        const struct tb_values *values, struct tb_values *room)
+{
+    struct cell cell;
+    find_cell(axes, values, &cell);
+    for (int c = 0; c < 1 << axes->n; c++) {
+        struct node *node = &lines->node[cell.at[c]];
+        if (node->fitted)
+            continue;
+        write_corner(axes, &cell, c, room);
+        tb_scenario_line_stage(scenario, stage, room, &node->line);
+        node->fitted = true;
+    }
+    for (int a = 0; a < axes->n; a++)
+        write_input(axes->axis[a].input, room, axes->axis[a].input->value);
+}
+
+const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
+                                            const struct tb_step_axes *axes,
+                                            const struct tb_values *values,
+                                            struct tb_step_line *room)
+{
+    struct cell cell;
+    struct tb_step_line mixed[CORNERS];
+    int corners = 1 << axes->n;
+    if (corners == 1)
+        return &lines->node[0].line;
+    find_cell(axes, values, &cell);
+    for (int c = 0; c < corners; c++)
+        mixed[c] = lines->node[cell.at[c]].line;
+    for (int a = axes->n - 1; a >= 0; a--) {
+        corners /= 2;
+        for (int c = 0; c < corners; c++)
+            tb_step_line_between(&mixed[c], &mixed[c + corners], cell.place[a].share, &mixed[c]);
+    }
+    *room = mixed[0];
+    return room;
+}
