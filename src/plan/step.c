@@ -437,8 +437,8 @@ static double gathered_bytes(const struct tb_step_work *w)
     return tb_larger(w->device.bytes_low, 1.0);
 }
 
-/* ZeRO-3: weights are gathered before each pass of each microbatch and gradients scattered after
- * it. Prefetching hides the lesser of traffic and compute but for a share (eq. 9.17). */
+/* ZeRO-3, of a microbatch: weights are gathered before each pass and gradients scattered after it.
+ * Prefetching hides the lesser of traffic and compute but for a share (eq. 9.17). */
 static double sharded_weights(const struct tb_step_work *w, const struct shards *g,
                               const struct tb_stage_load *s)
 {
@@ -449,7 +449,7 @@ static double sharded_weights(const struct tb_step_work *w, const struct shards 
     double traffic = in + out;
     double backward =
         tb_larger(traffic - s->backward, 0.0) + share * tb_smaller(traffic, s->backward);
-    return w->micro_batches * (forward + backward);
+    return forward + backward;
 }
 
 /* ZeRO-0 to 2: once a step, behind the last backward and the first forward (eq. 9.16). */
@@ -469,9 +469,12 @@ static double replicated_weights(const struct tb_step_work *w, const struct shar
     return late + early;
 }
 
-static double data_traffic(const struct tb_step_work *w, const struct tb_stage_load *s)
+/* Traffic across replicas. `each` is the part of it that every microbatch takes. */
+static double data_traffic(const struct tb_step_work *w, const struct tb_stage_load *s,
+                           double *each)
 {
     const struct tb_plan *p = w->in->plan;
+    *each = 0.0;
     if (p->dp * p->cp <= 1.0)
         return 0.0;
     struct shards g = shard_groups(p);
@@ -479,9 +482,10 @@ static double data_traffic(const struct tb_step_work *w, const struct tb_stage_l
     double exposed = w->in->perf->dp_exposed;
     double across =
         tb_larger(repeat - s->backward, 0.0) + exposed * tb_smaller(repeat, s->backward);
-    if (p->zero >= 3)
-        return sharded_weights(w, &g, s) + across;
-    return replicated_weights(w, &g, s) + across;
+    if (p->zero < 3)
+        return replicated_weights(w, &g, s) + across;
+    *each = sharded_weights(w, &g, s);
+    return w->micro_batches * *each + across;
 }
 
 static double optimizer_time(const struct tb_step_work *w, const struct tb_stage_load *s)
@@ -512,14 +516,17 @@ static void itemise(const struct tb_step_work *w, const struct tb_stage_load *s,
     t->host = m * s->host;
 }
 
-static void sum_up(const struct tb_step_work *w, struct tb_step_out *out)
+static void sum_up(const struct tb_step_work *w, double traffic_each, struct tb_step_out *out)
 {
     struct tb_step_time *t = &out->time;
-    double parts = t->gemm + t->attention + t->memory + t->tp + t->cp + t->ep + t->pp +
-                   t->recompute + t->host + t->bubble + t->dp + t->optimizer + t->fixed;
+    double all = t->gemm + t->attention + t->memory + t->tp + t->cp + t->ep + t->pp + t->recompute +
+                 t->host;
+    double parts = all + t->bubble + t->dp + t->optimizer + t->fixed;
     double doublings = log2(tb_larger(w->in->chips, 1.0) / 8.0);
-    t->scale = parts * w->in->perf->scale_loss * tb_larger(doublings, 0.0);
+    double scale = w->in->perf->scale_loss * tb_larger(doublings, 0.0);
+    t->scale = parts * scale;
     t->total = parts + t->scale;
+    out->each = (all / w->micro_batches + traffic_each) * (1.0 + scale);
     out->tokens_per_s_per_chip =
         w->in->global_batch * w->in->lengths.seq_len / t->total / w->in->chips;
 }
@@ -544,7 +551,8 @@ enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out 
     itemise(&w, s, &out->time);
     out->time.bubble = idle(&w, s, sum);
     out->time.pp = pipeline_traffic(&w);
-    out->time.dp = data_traffic(&w, s);
+    double traffic_each;
+    out->time.dp = data_traffic(&w, s, &traffic_each);
     out->time.optimizer = optimizer_time(&w, s);
     out->time.fixed = in->perf->host_step;
     tb_step_memory(&w, &out->memory);
@@ -553,6 +561,6 @@ enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out 
     out->backward = s->backward;
     out->slowest_stage = worst;
     out->layers_most = s->layers;
-    sum_up(&w, out);
+    sum_up(&w, traffic_each, out);
     return TB_OK;
 }

@@ -51,6 +51,7 @@ struct tb_step_out {
     struct tb_step_time time;
     struct tb_step_memory memory;
     double micro_batches;
+    double each; /**< seconds that each microbatch adds once the pipeline is full */
     double tokens_per_s_per_chip;
     double forward, backward; /**< of a microbatch on the slowest stage */
     double slowest_stage;

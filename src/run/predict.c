@@ -8,9 +8,6 @@
 
 #include "base/pick.h"
 
-/* The second batch of a line, as a multiple of the first. */
-#define FAR_BATCH 64.0
-
 enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
                                  struct tb_step_out *out)
 {
@@ -84,17 +81,16 @@ static void fit(const struct tb_stage_in *in, struct tb_step_line *out)
     const struct tb_prediction *prediction = in->prediction;
     const struct tb_plan *plan = &prediction->plan;
     double share = plan->dp * in->stage->chips / prediction->chips * plan->micro_batch;
+    double one = share * in->stage->seq_len;
     double filling = tb_step_filling(plan);
-    double first = filling * share * in->stage->seq_len;
-    struct tb_step_out near, far;
-    if (tb_predicted_step(in, first, &near) != TB_OK ||
-        tb_predicted_step(in, FAR_BATCH * first, &far) != TB_OK)
+    struct tb_step_out step;
+    if (tb_predicted_step(in, filling * one, &step) != TB_OK)
         return;
-    out->least = filling > 1.0 ? first : 0.0;
-    out->token = (far.time.total - near.time.total) / ((FAR_BATCH - 1.0) * first);
-    out->one = out->token * first / filling;
-    out->fixed = near.time.total - out->token * first;
-    out->memory = near.memory.total * plan->devices_per_chip;
+    out->least = filling > 1.0 ? filling * one : 0.0;
+    out->one = step.each;
+    out->token = step.each / one;
+    out->fixed = step.time.total - filling * step.each;
+    out->memory = step.memory.total * plan->devices_per_chip;
 }
 
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out)

@@ -33,7 +33,7 @@ struct tb_step_line {
     double usual_seconds, usual_memory; /**< of a step there; NaN: no answer */
 };
 
-/** Fits the line by two steps, and keeps that of `usual` processed tokens where they are too few for
+/** Fits the line by a step, and keeps that of `usual` processed tokens where they are too few for
  *  the line. Without a prediction or an answer it never holds. */
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out);
 
