@@ -5,8 +5,6 @@
 #include <math.h>
 
 #include "base/pick.h"
-#include "model/params.h"
-#include "model/weights.h"
 
 static void product(const struct tb_layer_setting *s, struct tb_layer_tally *t, double n, double k)
 {
@@ -60,14 +58,14 @@ static void latent_projections(const struct tb_layer_setting *s, const struct tb
 
 /* Kinds without a shape rule of their own: their weights as two products. */
 static void other_projections(const struct tb_layer_setting *s, const struct tb_attn *a,
-                              const struct tb_attn_weights *weights, struct tb_layer_tally *t)
+                              double matmul, struct tb_layer_tally *t)
 {
     double h = s->model->d_model;
     double inner = a->inner_dim > 0.0 ? a->inner_dim : a->v_heads * a->v_dim;
     if (!(inner > 0.0))
         inner = a->n_heads * width_of_values(a);
     inner /= s->plan->tp;
-    double rest = (weights->projection.matmul + weights->indexer.matmul) / h / s->plan->tp;
+    double rest = matmul / h / s->plan->tp;
     product(s, t, tb_larger(rest - inner, h / s->plan->tp), h);
     product(s, t, h, inner);
     /* Convolution, gates and the norm before the output, each read and written. */
@@ -76,9 +74,8 @@ static void other_projections(const struct tb_layer_setting *s, const struct tb_
 }
 
 static void attention_blocks(const struct tb_layer_setting *s, const struct tb_attn *a,
-                             struct tb_layer_tally *t)
+                             double matmul, struct tb_layer_tally *t)
 {
-    struct tb_attn_weights weights;
     if (a->kind == TB_ATTN_NONE)
         return;
     if (a->kind == TB_ATTN_SOFTMAX) {
@@ -89,8 +86,7 @@ static void attention_blocks(const struct tb_layer_setting *s, const struct tb_a
         latent_projections(s, a, t);
         return;
     }
-    tb_attn_weigh(a, s->model->d_model, &weights);
-    other_projections(s, a, &weights, t);
+    other_projections(s, a, matmul, t);
 }
 
 static void dense_ffn(const struct tb_layer_setting *s, bool gated, double width,
@@ -195,7 +191,7 @@ static bool is_linear(enum tb_attn_kind kind)
 }
 
 static void core_work(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                      const struct tb_layer_params *params, struct tb_attn_work *work)
+                      double indexer, struct tb_attn_work *work)
 {
     const struct tb_attn *a = &layer->attn;
     double seq = s->lengths.seq_len;
@@ -204,7 +200,7 @@ static void core_work(const struct tb_layer_setting *s, const struct tb_layer *l
     if (a->chunk > 0.0)
         visible = tb_smaller(visible, a->chunk);
     double scan = is_linear(a->kind) ? s->perf->scan : 1.0;
-    double flops = tb_flops_mixing(a, &s->lengths, TB_KEYS_EXACT) + 2.0 * params->indexer;
+    double flops = tb_flops_mixing(a, &s->lengths, TB_KEYS_EXACT) + 2.0 * indexer;
     work->flops = scan * flops * s->tokens / s->plan->tp;
     work->heads = heads / s->plan->tp;
     work->sequences = s->plan->micro_batch;
@@ -359,11 +355,11 @@ static double launches(const struct tb_layer_setting *s, const struct tb_layer *
 
 /* Attention: its products, and the seconds of its core. */
 static void attention_part(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                           const struct tb_layer_params *params, struct tb_layer_cost *out)
+                           const struct tb_layer_facts *facts, struct tb_layer_cost *out)
 {
     struct tb_attn_work work;
-    attention_blocks(s, &layer->attn, &out->attn);
-    core_work(s, layer, params, &work);
+    attention_blocks(s, &layer->attn, facts->mixer_matmul, &out->attn);
+    core_work(s, layer, facts->params.indexer, &work);
     out->forward.attention = s->perf->slowness * tb_attn_forward_time(s->device, s->perf, &work);
     out->backward.attention = s->perf->slowness * tb_attn_backward_time(s->device, s->perf, &work);
 }
@@ -383,17 +379,16 @@ static void copy_ffn(const struct tb_layer_cost *from, struct tb_layer_cost *out
 }
 
 void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *layer,
-                   const struct tb_layer_known *known, struct tb_layer_cost *out)
+                   const struct tb_layer_facts *facts, const struct tb_layer_known *known,
+                   struct tb_layer_cost *out)
 {
-    struct tb_layer_params params;
     const struct tb_perf *perf = s->perf;
     *out = (struct tb_layer_cost){0};
-    tb_layer_params_count(s->model, layer, &params);
-    if (known && known->attn)
+    if (known->attn)
         copy_attention(known->attn, out);
     else
-        attention_part(s, layer, &params, out);
-    if (known && known->ffn) {
+        attention_part(s, layer, facts, out);
+    if (known->ffn) {
         copy_ffn(known->ffn, out);
     } else {
         ffn_blocks(s, &layer->ffn, &out->ffn);
@@ -417,8 +412,8 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
     again(s, &t, layer, out);
     /* The gradient of a matrix stands in fp32 before it is added up, beside that of its output. */
     out->transient = 4.0 * t.widest + 2.0 * s->tokens * t.widest_out;
-    out->weights = (params.total - params.routed) / s->plan->tp;
-    out->expert_weights = params.routed / (s->plan->ep * s->plan->etp);
+    out->weights = (facts->params.total - facts->params.routed) / s->plan->tp;
+    out->expert_weights = facts->params.routed / (s->plan->ep * s->plan->etp);
 }
 
 /* ---- memory ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "machine/fabric.h"
 #include "model/flops.h"
+#include "plan/facts.h"
 #include "plan/plan.h"
 
 /** One layer of a kind on one rank, one microbatch. Everything is in seconds or bytes. */
@@ -55,13 +56,14 @@ struct tb_layer_cost {
     double transient;      /**< bytes of the largest gradients while they are formed */
 };
 
-/** Layers of the same setting whose attention or feed-forward is the same; NULL: none. */
+/** Layers of the same setting, priced before, whose attention or feed-forward is the same; NULL: none. */
 struct tb_layer_known {
     const struct tb_layer_cost *attn, *ffn;
 };
 
 void tb_layer_cost(const struct tb_layer_setting *setting, const struct tb_layer *layer,
-                   const struct tb_layer_known *known, struct tb_layer_cost *out);
+                   const struct tb_layer_facts *facts, const struct tb_layer_known *known,
+                   struct tb_layer_cost *out);
 
 /** Bytes a layer keeps from forward to backward, by tensor (eq. 9.20). */
 struct tb_layer_bytes {

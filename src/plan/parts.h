@@ -26,6 +26,7 @@ struct tb_stage_kept {
 
 struct tb_step_work {
     const struct tb_step_in *in;
+    const struct tb_model_facts *facts;
     struct tb_device device;
     struct tb_fabric fabric;
     struct tb_layer_setting setting;

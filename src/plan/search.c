@@ -29,6 +29,7 @@ struct score {
 
 struct search {
     const struct tb_step_in *in;
+    const struct tb_model_facts *facts;
     const struct tb_batch_range *batch;
     struct tb_plan plan; /* under construction */
     struct tb_plan_found *out;
@@ -78,6 +79,7 @@ static struct score consider(struct search *s)
     struct tb_step_out step;
     struct tb_step_in in = *s->in;
     in.plan = &s->plan;
+    in.facts = s->facts;
     if (tb_step_evaluate(&in, &step) != TB_OK)
         return (struct score){0};
     struct score score = {.known = true,
@@ -362,7 +364,13 @@ enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch
         double tp, pp, ep;
         bool pairs;
     } starts[] = {{1.0, 1.0, 64.0, false}, {2.0, 4.0, 64.0, true}, {4.0, 16.0, 128.0, true}};
-    struct search s = {.in = in, .batch = batch, .plan = *in->plan, .out = out};
+    struct tb_model_facts facts;
+    struct search s = {
+        .in = in, .facts = in->facts, .batch = batch, .plan = *in->plan, .out = out};
+    if (!s.facts) {
+        tb_model_facts(in->model, &facts);
+        s.facts = &facts;
+    }
     s.plan.full_share = 0.0;
     s.ranks = in->chips * in->plan->devices_per_chip;
     s.least = least_level(in->plan->again);

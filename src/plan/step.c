@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/pick.h"
-#include "model/params.h"
-#include "model/weights.h"
 #include "plan/parts.h"
 
 /* Bytes per logit and pass of a loss that is not fused: 16-bit logits, fp32 copy, softmax. */
@@ -126,44 +124,34 @@ static void head_cost(struct tb_step_work *w)
     w->logit_bytes = heads * kept * tokens * vocab;
 }
 
-/* Kinds before the k-th that share a block with a layer: blocks are priced once. */
-static struct tb_layer_known shared_blocks(const struct tb_step_work *w,
-                                           const struct tb_layer *layer, int k)
+/* Layers share blocks, which are priced once. */
+static void price_kind(struct tb_step_work *w, const struct tb_layer *layer, int k)
 {
-    struct tb_layer_known known = {NULL, NULL};
-    for (int j = 0; j < k; j++) {
-        const struct tb_layer *other = &w->in->model->kind[j];
-        if (!known.attn && memcmp(&other->attn, &layer->attn, sizeof other->attn) == 0)
-            known.attn = &w->cost[j];
-        if (!known.ffn && memcmp(&other->ffn, &layer->ffn, sizeof other->ffn) == 0)
-            known.ffn = &w->cost[j];
-    }
-    return known;
+    const struct tb_layer_facts *facts = &w->facts->kind[k];
+    const struct tb_layer_known known = {facts->attn < k ? &w->cost[facts->attn] : NULL,
+                                         facts->ffn < k ? &w->cost[facts->ffn] : NULL};
+    tb_layer_cost(&w->setting, layer, facts, &known, &w->cost[k]);
+    tb_layer_bytes(&w->setting, layer, &w->bytes[k]);
 }
 
 static void price_kinds(struct tb_step_work *w)
 {
     const struct tb_model *model = w->in->model;
     for (int k = 0; k < model->n_kinds; k++) {
-        struct tb_layer_known known = shared_blocks(w, &model->kind[k], k);
-        tb_layer_cost(&w->setting, &model->kind[k], &known, &w->cost[k]);
-        tb_layer_bytes(&w->setting, &model->kind[k], &w->bytes[k]);
+        price_kind(w, &model->kind[k], k);
         w->layer_weights =
             tb_larger(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
         w->layer_peak = tb_larger(w->layer_peak, w->bytes[k].peak);
     }
-    if (w->in->train_mtp && model->n_mtp > 0.0) {
-        int last = model->layer_kind[model->n_layers - 1];
-        /* The module mostly is one more of the last layers. */
-        if (memcmp(&model->mtp, &model->kind[last], sizeof model->mtp) == 0) {
-            w->cost[TB_MAX_LAYER_KINDS] = w->cost[last];
-            w->bytes[TB_MAX_LAYER_KINDS] = w->bytes[last];
-            return;
-        }
-        struct tb_layer_known known = shared_blocks(w, &model->mtp, model->n_kinds);
-        tb_layer_cost(&w->setting, &model->mtp, &known, &w->cost[TB_MAX_LAYER_KINDS]);
-        tb_layer_bytes(&w->setting, &model->mtp, &w->bytes[TB_MAX_LAYER_KINDS]);
+    if (!w->in->train_mtp || !(model->n_mtp > 0.0))
+        return;
+    if (!w->facts->mtp_like_last) {
+        price_kind(w, &model->mtp, TB_MTP_KIND);
+        return;
     }
+    int last = model->layer_kind[model->n_layers - 1];
+    w->cost[TB_MTP_KIND] = w->cost[last];
+    w->bytes[TB_MTP_KIND] = w->bytes[last];
 }
 
 static void add_layers(struct tb_step_work *w, int stage, int kind, double count)
@@ -271,7 +259,7 @@ static void add_ends(struct tb_step_work *w)
     if (!model->tied_embeddings || w->stages > 1)
         w->stage[last].weights += w->head_weights;
     if (w->in->train_mtp && model->n_mtp > 0.0) {
-        add_layers(w, last, TB_MAX_LAYER_KINDS, model->n_mtp);
+        add_layers(w, last, TB_MTP_KIND, model->n_mtp);
         add_head(w, last, model->n_mtp);
         /* The projection that joins embedding and state. */
         w->stage[last].weights +=
@@ -531,36 +519,51 @@ static void sum_up(const struct tb_step_work *w, double traffic_each, struct tb_
         w->in->global_batch * w->in->lengths.seq_len / t->total / w->in->chips;
 }
 
-enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
+static enum tb_status evaluate(struct tb_step_work *w, struct tb_step_out *out)
 {
-    struct tb_step_work w;
-    w.in = in;
+    const struct tb_step_in *in = w->in;
     *out = (struct tb_step_out){0};
-    enum tb_status status = prepare(&w);
+    enum tb_status status = prepare(w);
     if (status != TB_OK)
         return status;
-    w.head = w.head_passes = w.head_weights = w.embedding_weights = w.logit_bytes = 0.0;
-    w.layer_weights = w.layer_peak = 0.0;
-    head_cost(&w);
-    price_kinds(&w);
-    lay_out(&w);
-    wait_for_host(&w);
+    w->head = w->head_passes = w->head_weights = w->embedding_weights = w->logit_bytes = 0.0;
+    w->layer_weights = w->layer_peak = 0.0;
+    head_cost(w);
+    price_kinds(w);
+    lay_out(w);
+    wait_for_host(w);
     double sum;
-    int worst = slowest(&w, &sum);
-    const struct tb_stage_load *s = &w.stage[worst];
-    itemise(&w, s, &out->time);
-    out->time.bubble = idle(&w, s, sum);
-    out->time.pp = pipeline_traffic(&w);
+    int worst = slowest(w, &sum);
+    const struct tb_stage_load *s = &w->stage[worst];
+    itemise(w, s, &out->time);
+    out->time.bubble = idle(w, s, sum);
+    out->time.pp = pipeline_traffic(w);
     double traffic_each;
-    out->time.dp = data_traffic(&w, s, &traffic_each);
-    out->time.optimizer = optimizer_time(&w, s);
+    out->time.dp = data_traffic(w, s, &traffic_each);
+    out->time.optimizer = optimizer_time(w, s);
     out->time.fixed = in->perf->host_step;
-    tb_step_memory(&w, &out->memory);
-    out->micro_batches = w.micro_batches;
+    tb_step_memory(w, &out->memory);
+    out->micro_batches = w->micro_batches;
     out->forward = s->forward;
     out->backward = s->backward;
     out->slowest_stage = worst;
     out->layers_most = s->layers;
-    sum_up(&w, traffic_each, out);
+    sum_up(w, traffic_each, out);
     return TB_OK;
+}
+
+static enum tb_status count_and_evaluate(struct tb_step_work *w, struct tb_step_out *out)
+{
+    struct tb_model_facts facts;
+    tb_model_facts(w->in->model, &facts);
+    w->facts = &facts;
+    return evaluate(w, out);
+}
+
+enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
+{
+    struct tb_step_work w;
+    w.in = in;
+    w.facts = in->facts;
+    return w.facts ? evaluate(&w, out) : count_and_evaluate(&w, out);
 }

@@ -10,6 +10,7 @@
 
 struct tb_step_in {
     const struct tb_model *model;
+    const struct tb_model_facts *facts; /**< of the model; NULL: counted here */
     const struct tb_chip *chip;
     const struct tb_cluster *cluster; /**< NULL: the chip's own links */
     const struct tb_plan *plan;

@@ -19,6 +19,7 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     plan.dp *= stage->chips / prediction->chips;
     const struct tb_step_in step = {
         .model = in->model,
+        .facts = &prediction->facts,
         .chip = in->chip,
         .cluster = in->cluster,
         .plan = &plan,

@@ -130,6 +130,7 @@ struct tb_rl_constants;
  *  for. On other chips its replicas follow. */
 struct tb_prediction {
     struct tb_plan plan;
+    struct tb_model_facts facts; /**< of the model that it is for */
     struct tb_perf perf;
     double chips;
     bool chosen; /**< as the best plan; `realisation` says how far runs stay behind it */

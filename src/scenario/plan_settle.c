@@ -391,7 +391,9 @@ bool tb_plan_settle(const struct tb_plan_request *r, struct tb_predicted *out)
     if (!fill_case(r, &c, &stack))
         return false;
     out->known = tb_case_perf(constants, &c, &out->prediction.perf);
+    tb_model_facts(c.model, &out->prediction.facts);
     struct tb_step_in in = {.model = c.model,
+                            .facts = &out->prediction.facts,
                             .chip = &c.chip,
                             .cluster = &c.cluster,
                             .plan = &c.plan,
