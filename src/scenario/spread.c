@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHIFTS = 8, PARALLEL_FROM = 1024, MIN_PER_SHIFT = 16 };
+enum { SHIFTS = 8, MIN_PER_SHIFT = 16, MIN_PER_THREAD = 512, CHUNK = 64 };
 #define EXACT_STEP 1.01
 /* Less than this relative move is rounding: an input that cancels out leaves some. */
 #define ROUNDING 1e-12
@@ -231,17 +231,26 @@ static void evaluate_point(const struct tb_scenario *s, struct sampling *run, si
         run->results[o * run->n + i] = outputs[run->output[o]];
 }
 
-/* Each point writes its own column, so the number of threads changes nothing; more than there are
- * processors would only cost their stacks. */
-static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
+/* Threads of a sampling. Where all processors are to work there is one thread more than they are:
+ * OpenMP's threads then sleep when they wait, and where a processor is slow to begin, as those of
+ * virtual machines are, the others take over instead of spinning beside it. */
+static int threads_for(size_t points)
 {
     const int processors = omp_get_num_procs();
     const int wanted = omp_get_max_threads();
-    const int threads = wanted < processors ? wanted : processors;
-#pragma omp parallel if (run->n >= PARALLEL_FROM) num_threads(threads)
+    const int useful = (int)(points / MIN_PER_THREAD);
+    const int most = wanted < processors ? wanted : processors + 1;
+    return most < useful ? most : useful > 1 ? useful : 1;
+}
+
+/* Each point writes its own column, so the number of threads changes nothing. */
+static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
+{
+    const int threads = threads_for(run->n);
+#pragma omp parallel if (threads > 1) num_threads(threads)
     {
         struct tb_values values = s->central;
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, CHUNK)
         for (size_t i = 0; i < run->n; i++)
             evaluate_point(s, run, i, &values);
     }
