@@ -2,32 +2,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine/chip.h"
 
-#include <math.h>
 #include <string.h>
 
 static const char *const dtype_ids[TB_DTYPE_COUNT] = {
     [TB_FP32] = "fp32", [TB_TF32] = "tf32", [TB_FP16] = "fp16", [TB_BF16] = "bf16",
     [TB_FP8] = "fp8",   [TB_INT8] = "int8", [TB_FP4] = "fp4",
 };
-
-double tb_chip_peak16(const struct tb_chip *chip)
-{
-    return isfinite(chip->peak[TB_BF16]) ? chip->peak[TB_BF16] : chip->peak[TB_FP16];
-}
-
-double tb_chip_memory(const struct tb_chip *chip)
-{
-    return chip->memory_visible > 0.0 ? chip->memory_visible : chip->memory_capacity;
-}
-
-double tb_chip_headline16(const struct tb_chip *chip)
-{
-    if (isfinite(chip->headline_peak[TB_BF16]))
-        return chip->headline_peak[TB_BF16];
-    if (isfinite(chip->headline_peak[TB_FP16]) && !isfinite(chip->peak[TB_BF16]))
-        return chip->headline_peak[TB_FP16];
-    return tb_chip_peak16(chip);
-}
 
 const char *tb_dtype_id(enum tb_dtype dtype)
 {

@@ -3,6 +3,8 @@
 #ifndef TB_MACHINE_CHIP_H
 #define TB_MACHINE_CHIP_H
 
+#include <math.h>
+
 #include "trainbudget/types.h"
 
 enum tb_dtype { TB_FP32, TB_TF32, TB_FP16, TB_BF16, TB_FP8, TB_INT8, TB_FP4, TB_DTYPE_COUNT };
@@ -32,13 +34,26 @@ struct tb_chip {
 };
 
 /** The peak that 16-bit training is measured against: bf16, else fp16; NaN: neither is known. */
-double tb_chip_peak16(const struct tb_chip *chip);
+static inline double tb_chip_peak16(const struct tb_chip *chip)
+{
+    return isfinite(chip->peak[TB_BF16]) ? chip->peak[TB_BF16] : chip->peak[TB_FP16];
+}
 
 /** Bytes that a program can see: what the driver shows, else what is sold. */
-double tb_chip_memory(const struct tb_chip *chip);
+static inline double tb_chip_memory(const struct tb_chip *chip)
+{
+    return chip->memory_visible > 0.0 ? chip->memory_visible : chip->memory_capacity;
+}
 
-/** The headline of the same; falls back on the matrix peak. */
-double tb_chip_headline16(const struct tb_chip *chip);
+/** The headline of the same peak; falls back on it. */
+static inline double tb_chip_headline16(const struct tb_chip *chip)
+{
+    if (isfinite(chip->headline_peak[TB_BF16]))
+        return chip->headline_peak[TB_BF16];
+    if (isfinite(chip->headline_peak[TB_FP16]) && !isfinite(chip->peak[TB_BF16]))
+        return chip->headline_peak[TB_FP16];
+    return tb_chip_peak16(chip);
+}
 
 const char *tb_dtype_id(enum tb_dtype dtype);
 bool tb_dtype_find(const char *id, enum tb_dtype *out);

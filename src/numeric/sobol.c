@@ -52,19 +52,20 @@ static void fill_shifts(const struct tb_point_set *set, gsl_rng *random, double 
 /* The first point of GSL's sequence is the second of Sobol's; the origin, left out because an
  * inverse CDF has no value there, is wanted under a shift: with it the points fill every dyadic box
  * equally. */
-static void add_sobol(const struct tb_point_set *set, gsl_qrng *sobol, double *u)
+static void add_sobol(const struct tb_point_set *set, const gsl_qrng *sobol, double *u)
 {
     const size_t d = set->dimensions;
-    for (size_t r = 0; r < set->shifts; r++) {
-        double point[TB_SOBOL_DIMENSIONS];
-        size_t first = r * set->points / set->shifts;
-        size_t end = (r + 1) * set->points / set->shifts;
-        const double *shift = u + first * d;
-        gsl_qrng_init(sobol);
-        for (size_t i = first + 1; i < end; i++) {
-            gsl_qrng_get(sobol, point);
-            for (size_t k = 0; k < d; k++)
-                u[i * d + k] = wrap(point[k] + shift[k]);
+    const size_t most = (set->points + set->shifts - 1) / set->shifts;
+    double point[TB_SOBOL_DIMENSIONS];
+    for (size_t i = 1; i < most; i++) {
+        gsl_qrng_get(sobol, point);
+        for (size_t r = 0; r < set->shifts; r++) {
+            size_t first = r * set->points / set->shifts;
+            size_t end = (r + 1) * set->points / set->shifts;
+            const double *shift = u + first * d;
+            double *shifted = u + (first + i) * d;
+            for (size_t k = 0; k < d && first + i < end; k++)
+                shifted[k] = wrap(point[k] + shift[k]);
         }
     }
 }

@@ -90,13 +90,30 @@ static bool stage_range(const struct tb_scenario *s, const char *name, struct tb
     return found;
 }
 
+static bool same_range(const struct tb_extra *a, const struct tb_extra *b)
+{
+    return a->first == b->first && a->last == b->last;
+}
+
+/* Those over the same stages stand together: their sums are formed once. */
+static void add_extra(struct tb_scenario *s, const struct tb_extra *extra)
+{
+    int at = s->n_extra++;
+    int last = at;
+    while (last > 0 && !same_range(&s->extra[last - 1], extra))
+        last--;
+    for (; last > 0 && at > last; at--)
+        s->extra[at] = s->extra[at - 1];
+    s->extra[at] = *extra;
+}
+
 void tb_compare_plan(struct tb_scenario *s)
 {
     for (size_t i = 0; s->run && s->n_stages > 1 && i < s->run->n_disclosed; i++) {
-        struct tb_extra *extra = &s->extra[s->n_extra];
         const struct tb_disclosed *d = &s->run->disclosed[i];
-        if (d->stage && counterpart(d, &extra->metric) && stage_range(s, d->stage, extra))
-            s->n_extra++;
+        struct tb_extra extra;
+        if (d->stage && counterpart(d, &extra.metric) && stage_range(s, d->stage, &extra))
+            add_extra(s, &extra);
     }
 }
 
@@ -113,8 +130,7 @@ static int output_of(const struct tb_scenario *s, const struct tb_disclosed *d)
     if (!stage_range(s, d->stage, &range))
         return -1;
     for (int i = 0; i < s->n_extra; i++)
-        if (s->extra[i].metric == metric && s->extra[i].first == range.first &&
-            s->extra[i].last == range.last)
+        if (s->extra[i].metric == metric && same_range(&s->extra[i], &range))
             return TB_METRIC_COUNT + i;
     return -1;
 }

@@ -149,17 +149,19 @@ static void choose_outputs(const struct tb_scenario *s, const struct tb_spread *
 static void draw_input(struct sampling *run, size_t k)
 {
     const struct tb_input *input = run->inputs[k];
-    struct tb_drawn_range *range = &run->range[k];
-    *range = (struct tb_drawn_range){input, INFINITY, -INFINITY};
+    const struct tb_param_info *info = tb_param_info(input->param);
+    const struct tb_sampling sampling = run->drawn[k];
+    struct tb_drawn_range range = {input, INFINITY, -INFINITY};
     for (size_t at = k; at < run->n * run->d; at += run->d) {
-        double drawn = tb_sampling_at(&run->drawn[k], run->u[at]);
+        double drawn = tb_sampling_at(&sampling, run->u[at]);
         if (input->lengths)
             drawn = tb_length_on_grid(input->value, drawn);
-        drawn = clip(input->param, drawn);
+        drawn = drawn < info->least ? info->least : drawn > info->most ? info->most : drawn;
+        range.least = drawn < range.least ? drawn : range.least;
+        range.most = drawn > range.most ? drawn : range.most;
         run->value[at] = drawn;
-        range->least = fmin(range->least, drawn);
-        range->most = fmax(range->most, drawn);
     }
+    run->range[k] = range;
 }
 
 static void write_point(const struct sampling *run, size_t i, struct tb_values *values)
