@@ -308,39 +308,6 @@ static void expert_traffic(const struct tb_layer_setting *s, const struct tb_lay
     out->backward.ep = exposed * 2.0 * home;
 }
 
-/* ---- recomputation -----------------------------------------------------------------------------
- */
-
-static void again(const struct tb_layer_setting *s, const struct tb_layer_tally *t,
-                  const struct tb_layer *layer, struct tb_layer_cost *out)
-{
-    const struct tb_plan *p = s->plan;
-    const struct tb_layer_seconds *f = &out->forward;
-    double work = 0.0;
-    double traffic = 0.0;
-    if (p->again & TB_AGAIN_FULL) {
-        double share = p->full_share > 0.0 ? p->full_share : 1.0;
-        work = share * (f->gemm + f->attention + f->memory);
-        traffic = share * (f->tp + f->cp + f->ep);
-    } else {
-        double moe = layer->ffn.n_experts > 0.0 ? 1.0 : 0.0;
-        if (p->again & TB_AGAIN_CORE)
-            work += f->attention;
-        if (p->again & (TB_AGAIN_NORM | TB_AGAIN_ACT | TB_AGAIN_MOE_ACT))
-            work += 0.3 * f->memory;
-        if (p->again & TB_AGAIN_MLA_UP)
-            work += s->perf->slowness * t->mla_up;
-        if (moe > 0.0 && (p->again & TB_AGAIN_MOE)) {
-            work += s->perf->slowness * t->grouped + 0.5 * f->memory;
-            traffic += f->ep;
-        }
-        if (moe < 1.0 && (p->again & TB_AGAIN_MLP))
-            work += 0.66 * f->gemm;
-    }
-    out->again = work + traffic;
-    out->again_traffic = traffic;
-}
-
 /* Launches in units of a dense layer's. Experts quantise and unpack one by one; scales in blocks
  * need a second kernel for the transposed copy. */
 static double launches(const struct tb_layer_setting *s, const struct tb_layer *layer)
@@ -409,11 +376,43 @@ void tb_layer_cost(const struct tb_layer_setting *s, const struct tb_layer *laye
     out->kernels = launches(s, layer);
     tensor_traffic(s, layer, out);
     context_traffic(s, layer, &out->forward, out);
-    again(s, &t, layer, out);
     /* The gradient of a matrix stands in fp32 before it is added up, beside that of its output. */
     out->transient = 4.0 * t.widest + 2.0 * s->tokens * t.widest_out;
     out->weights = (facts->params.total - facts->params.routed) / s->plan->tp;
     out->expert_weights = facts->params.routed / (s->plan->ep * s->plan->etp);
+}
+
+/* ---- recomputation -----------------------------------------------------------------------------
+ */
+
+void tb_layer_again(const struct tb_layer_setting *s, const struct tb_layer *layer,
+                    struct tb_layer_cost *out)
+{
+    const struct tb_plan *p = s->plan;
+    const struct tb_layer_seconds *f = &out->forward;
+    double work = 0.0;
+    double traffic = 0.0;
+    if (p->again & TB_AGAIN_FULL) {
+        double share = p->full_share > 0.0 ? p->full_share : 1.0;
+        work = share * (f->gemm + f->attention + f->memory);
+        traffic = share * (f->tp + f->cp + f->ep);
+    } else {
+        double moe = layer->ffn.n_experts > 0.0 ? 1.0 : 0.0;
+        if (p->again & TB_AGAIN_CORE)
+            work += f->attention;
+        if (p->again & (TB_AGAIN_NORM | TB_AGAIN_ACT | TB_AGAIN_MOE_ACT))
+            work += 0.3 * f->memory;
+        if (p->again & TB_AGAIN_MLA_UP)
+            work += s->perf->slowness * out->attn.mla_up;
+        if (moe > 0.0 && (p->again & TB_AGAIN_MOE)) {
+            work += s->perf->slowness * out->ffn.grouped + 0.5 * f->memory;
+            traffic += f->ep;
+        }
+        if (moe < 1.0 && (p->again & TB_AGAIN_MLP))
+            work += 0.66 * f->gemm;
+    }
+    out->again = work + traffic;
+    out->again_traffic = traffic;
 }
 
 /* ---- memory ------------------------------------------------------------------------------------

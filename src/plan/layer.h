@@ -61,9 +61,14 @@ struct tb_layer_known {
     const struct tb_layer_cost *attn, *ffn;
 };
 
+/** Prices a layer but for what is recomputed: `again` and `again_traffic` are zero. */
 void tb_layer_cost(const struct tb_layer_setting *setting, const struct tb_layer *layer,
                    const struct tb_layer_facts *facts, const struct tb_layer_known *known,
                    struct tb_layer_cost *out);
+
+/** Adds what the plan recomputes to a layer that is priced. */
+void tb_layer_again(const struct tb_layer_setting *setting, const struct tb_layer *layer,
+                    struct tb_layer_cost *cost);
 
 /** Bytes a layer keeps from forward to backward, by tensor (eq. 9.20). */
 struct tb_layer_bytes {

@@ -24,9 +24,16 @@ struct tb_stage_kept {
     double transient; /**< most bytes of gradients while they are formed */
 };
 
+/** What of a plan changes the prices of its layers, what they recompute left out. Doubles only. */
+struct tb_price_key {
+    double tp, sp, cp, ep, etp, micro_batch;
+    double hides, pipelined;
+};
+
 struct tb_step_work {
     const struct tb_step_in *in;
     const struct tb_model_facts *facts;
+    struct tb_price_key priced; /**< what `cost` holds prices of */
     struct tb_device device;
     struct tb_fabric fabric;
     struct tb_layer_setting setting;
@@ -43,6 +50,15 @@ struct tb_step_work {
     double layer_weights;       /**< most parameters of one layer on a rank */
     double layer_peak;          /**< most bytes of one layer computed again */
 };
+
+/** Forgets the prices that a work holds. */
+void tb_step_work_clear(struct tb_step_work *work);
+
+/** As tb_step_evaluate, with the prices of the last plan where they hold for this one. In between
+ * only the plan of `in` may change, and of it only the degrees, the schedule, chunks, sharding,
+ * microbatch and what is recomputed. `in->facts` is not NULL. */
+enum tb_status tb_step_evaluate_next(struct tb_step_work *work, const struct tb_step_in *in,
+                                     struct tb_step_out *out);
 
 void tb_step_memory(const struct tb_step_work *work, struct tb_step_memory *out);
 

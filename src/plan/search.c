@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "model/params.h"
+#include "plan/parts.h"
 
 /* Tokens of one sequence on a rank where the search begins. */
 #define USUAL_TOKENS 8192.0
@@ -30,6 +30,7 @@ struct score {
 struct search {
     const struct tb_step_in *in;
     const struct tb_model_facts *facts;
+    struct tb_step_work *work;
     const struct tb_batch_range *batch;
     struct tb_plan plan; /* under construction */
     struct tb_plan_found *out;
@@ -80,7 +81,7 @@ static struct score consider(struct search *s)
     struct tb_step_in in = *s->in;
     in.plan = &s->plan;
     in.facts = s->facts;
-    if (tb_step_evaluate(&in, &step) != TB_OK)
+    if (tb_step_evaluate_next(s->work, &in, &step) != TB_OK)
         return (struct score){0};
     struct score score = {.known = true,
                           .fits = step.memory.total <= step.memory.capacity,
@@ -365,8 +366,14 @@ enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch
         bool pairs;
     } starts[] = {{1.0, 1.0, 64.0, false}, {2.0, 4.0, 64.0, true}, {4.0, 16.0, 128.0, true}};
     struct tb_model_facts facts;
-    struct search s = {
-        .in = in, .facts = in->facts, .batch = batch, .plan = *in->plan, .out = out};
+    struct tb_step_work work;
+    struct search s = {.in = in,
+                       .facts = in->facts,
+                       .work = &work,
+                       .batch = batch,
+                       .plan = *in->plan,
+                       .out = out};
+    tb_step_work_clear(&work);
     if (!s.facts) {
         tb_model_facts(in->model, &facts);
         s.facts = &facts;

@@ -125,20 +125,40 @@ static void head_cost(struct tb_step_work *w)
 }
 
 /* Layers share blocks, which are priced once. */
-static void price_kind(struct tb_step_work *w, const struct tb_layer *layer, int k)
+static void price_kind(struct tb_step_work *w, const struct tb_layer *layer, int k, bool priced)
 {
     const struct tb_layer_facts *facts = &w->facts->kind[k];
     const struct tb_layer_known known = {facts->attn < k ? &w->cost[facts->attn] : NULL,
                                          facts->ffn < k ? &w->cost[facts->ffn] : NULL};
-    tb_layer_cost(&w->setting, layer, facts, &known, &w->cost[k]);
+    if (!priced)
+        tb_layer_cost(&w->setting, layer, facts, &known, &w->cost[k]);
+    tb_layer_again(&w->setting, layer, &w->cost[k]);
     tb_layer_bytes(&w->setting, layer, &w->bytes[k]);
+}
+
+/* @return whether the prices of the last plan hold for this one. */
+static bool is_priced(struct tb_step_work *w)
+{
+    const struct tb_plan *p = w->in->plan;
+    const struct tb_price_key key = {.tp = p->tp,
+                                     .sp = p->sp,
+                                     .cp = p->cp,
+                                     .ep = p->ep,
+                                     .etp = p->etp,
+                                     .micro_batch = p->micro_batch,
+                                     .hides = tb_schedule_info(p->schedule)->hides,
+                                     .pipelined = p->pp > 1.0};
+    bool priced = memcmp(&key, &w->priced, sizeof key) == 0;
+    w->priced = key;
+    return priced;
 }
 
 static void price_kinds(struct tb_step_work *w)
 {
     const struct tb_model *model = w->in->model;
+    const bool priced = is_priced(w);
     for (int k = 0; k < model->n_kinds; k++) {
-        price_kind(w, &model->kind[k], k);
+        price_kind(w, &model->kind[k], k, priced);
         w->layer_weights =
             tb_larger(w->layer_weights, w->cost[k].weights + w->cost[k].expert_weights);
         w->layer_peak = tb_larger(w->layer_peak, w->bytes[k].peak);
@@ -146,7 +166,7 @@ static void price_kinds(struct tb_step_work *w)
     if (!w->in->train_mtp || !(model->n_mtp > 0.0))
         return;
     if (!w->facts->mtp_like_last) {
-        price_kind(w, &model->mtp, TB_MTP_KIND);
+        price_kind(w, &model->mtp, TB_MTP_KIND, priced);
         return;
     }
     int last = model->layer_kind[model->n_layers - 1];
@@ -552,6 +572,19 @@ static enum tb_status evaluate(struct tb_step_work *w, struct tb_step_out *out)
     return TB_OK;
 }
 
+void tb_step_work_clear(struct tb_step_work *w)
+{
+    w->priced = (struct tb_price_key){0};
+}
+
+enum tb_status tb_step_evaluate_next(struct tb_step_work *w, const struct tb_step_in *in,
+                                     struct tb_step_out *out)
+{
+    w->in = in;
+    w->facts = in->facts;
+    return evaluate(w, out);
+}
+
 static enum tb_status count_and_evaluate(struct tb_step_work *w, struct tb_step_out *out)
 {
     struct tb_model_facts facts;
@@ -563,6 +596,7 @@ static enum tb_status count_and_evaluate(struct tb_step_work *w, struct tb_step_
 enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
 {
     struct tb_step_work w;
+    tb_step_work_clear(&w);
     w.in = in;
     w.facts = in->facts;
     return w.facts ? evaluate(&w, out) : count_and_evaluate(&w, out);
