@@ -11,8 +11,11 @@ void tb_model_kind_counts(const struct tb_model *model, double counts[TB_MAX_LAY
     for (int k = 0; k < TB_MAX_LAYER_KINDS; k++) {
         counts[k] = 0.0;
     }
-    for (int i = 0; i < model->n_layers; i++) {
-        counts[model->layer_kind[i]] += 1.0;
+    /* Run by run: layers of a kind mostly follow each other. */
+    for (int i = 0, end; i < model->n_layers; i = end) {
+        for (end = i + 1; end < model->n_layers && model->layer_kind[end] == model->layer_kind[i];)
+            end++;
+        counts[model->layer_kind[i]] += end - i;
     }
 }
 

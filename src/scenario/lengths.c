@@ -172,9 +172,12 @@ void tb_length_tables_find(const struct tb_length_tables *tables, const struct t
                            struct tb_stage_known known[TB_MAX_STAGES])
 {
     for (int i = 0; i < tables->scenario->n_stages; i++) {
+        const struct entry *entry = tables->of[i].entry[0];
         double key[3];
-        key_of(&values->stage[i], key);
-        const struct entry *entry = *slot_of(&tables->of[i], key);
+        if (tables->of[i].varies) {
+            key_of(&values->stage[i], key);
+            entry = *slot_of(&tables->of[i], key);
+        }
         known[i] = (struct tb_stage_known){&entry->fixed, NULL};
         if (entry->lines)
             known[i].line = tb_step_lines_at(entry->lines, &tables->axes[i], values, &lines[i]);

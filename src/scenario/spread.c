@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/spread.h"
 
+#include "base/block.h"
 #include "numeric/dist.h"
 #include "numeric/quantile.h"
 #include "numeric/rank.h"
@@ -101,7 +102,7 @@ struct sampling {
     struct tb_drawn_range *range;   /* d */
     const char **names;             /* d */
     int output[TB_MAX_OUTPUTS];     /* n_outputs: those that move */
-    double *u;       /* n x d: numbers in (0,1) */
+    double *u;       /* n x d: numbers in (0,1); the next two are of the same block */
     double *value;   /* n x d: what the inputs are there */
     double *results; /* n_outputs x n */
 };
@@ -208,13 +209,13 @@ static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
     choose_outputs(s, spread, run);
     if (run->d == 0 || run->n_outputs == 0)
         return true;
-    run->u = malloc(run->n * run->d * sizeof *run->u);
-    run->value = malloc(run->n * run->d * sizeof *run->value);
-    run->results = malloc(run->n * run->n_outputs * sizeof *run->results);
+    run->u = tb_block_new(run->n * (2 * run->d + run->n_outputs) * sizeof *run->u);
     size_t shifts = run->n >= SHIFTS * MIN_PER_SHIFT ? SHIFTS : 1;
     const struct tb_point_set set = {run->n, run->d, run->names, shifts, draw->seed};
-    if (!run->u || !run->value || !run->results || tb_points_fill(&set, run->u) != TB_OK)
+    if (!run->u || tb_points_fill(&set, run->u) != TB_OK)
         return false;
+    run->value = run->u + run->n * run->d;
+    run->results = run->value + run->n * run->d;
     for (size_t k = 0; k < run->d; k++)
         draw_input(run, k);
     return fill_tables(s, run);
@@ -399,7 +400,5 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
         take_images(s, draw->level, &run, spread);
     }
     free(run.u);
-    free(run.value);
-    free(run.results);
     return ok;
 }
