@@ -32,15 +32,58 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     return tb_step_evaluate(&step, out);
 }
 
+static double mix(double a, double b, double share)
+{
+    return (1.0 - share) * a + share * b;
+}
+
+/* Microbatches at a knot; -1: where the line begins. */
+static double microbatches(const struct tb_step_line *line, int knot)
+{
+    return tb_larger(line->filling / (double)(1u << (knot + 1)), 1.0);
+}
+
+static void between_knots(const struct tb_step_line *line, double count, double *seconds,
+                          double *memory)
+{
+    int k = 0;
+    while (k < line->n_knots - 1 && count < microbatches(line, k))
+        k++;
+    const double low = microbatches(line, k);
+    const double high = microbatches(line, k - 1);
+    const double share = (tb_larger(count, 1.0) - low) / (high - low);
+    const double above = k ? line->knot_seconds[k - 1] : line->fixed + line->each * line->filling;
+    *seconds = mix(line->knot_seconds[k], above, share);
+    *memory = mix(line->knot_memory[k], k ? line->knot_memory[k - 1] : line->memory, share);
+}
+
+/* Microbatches from which the line holds with its knots. */
+static double holds_from(const struct tb_step_line *line)
+{
+    double from = microbatches(line, line->n_knots - 1);
+    return from <= 1.0 ? 0.0 : from;
+}
+
+bool tb_step_line_short(const struct tb_step_line *line, double batch)
+{
+    return batch != line->usual && !(batch > 0.0 && batch / line->tokens >= holds_from(line));
+}
+
 /* @return false: the line does not hold there. */
 static bool on_line(const struct tb_step_line *line, double batch, double *seconds, double *memory)
 {
-    const bool usual = batch == line->usual;
-    if (!usual && !(batch >= line->least))
+    const double count = batch / line->tokens;
+    if (tb_step_line_short(line, batch))
         return false;
-    *seconds = usual ? line->usual_seconds
-                     : line->fixed + tb_larger(line->token * batch, line->one);
-    *memory = usual ? line->usual_memory : line->memory;
+    if (batch == line->usual) {
+        *seconds = line->usual_seconds;
+        *memory = line->usual_memory;
+    } else if (count >= line->filling || line->n_knots == 0) {
+        *seconds = line->fixed + line->each * tb_larger(count, 1.0);
+        *memory = line->memory;
+    } else {
+        between_knots(line, count, seconds, memory);
+    }
     return true;
 }
 
@@ -70,7 +113,7 @@ static void keep_usual(const struct tb_stage_in *in, double usual, struct tb_ste
 {
     struct tb_stage_in at = *in;
     at.line = NULL;
-    if (usual >= out->least)
+    if (!tb_step_line_short(out, usual))
         return;
     out->usual = usual;
     if (!step_at(&at, usual, &out->usual_seconds, &out->usual_memory))
@@ -82,25 +125,39 @@ static void fit(const struct tb_stage_in *in, struct tb_step_line *out)
     const struct tb_prediction *prediction = in->prediction;
     const struct tb_plan *plan = &prediction->plan;
     double share = plan->dp * in->stage->chips / prediction->chips * plan->micro_batch;
-    double one = share * in->stage->seq_len;
     double filling = tb_step_filling(plan);
     struct tb_step_out step;
-    if (tb_predicted_step(in, filling * one, &step) != TB_OK)
+    out->tokens = share * in->stage->seq_len;
+    if (tb_predicted_step(in, filling * out->tokens, &step) != TB_OK)
         return;
-    out->least = filling > 1.0 ? filling * one : 0.0;
-    out->one = step.each;
-    out->token = step.each / one;
+    out->filling = filling;
+    out->each = step.each;
     out->fixed = step.time.total - filling * step.each;
     out->memory = step.memory.total * plan->devices_per_chip;
 }
 
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out)
 {
-    *out = (struct tb_step_line){.least = INFINITY, .usual = NAN};
+    *out = (struct tb_step_line){.filling = INFINITY, .usual = NAN};
     if (!in->prediction)
         return;
     fit(in, out);
     keep_usual(in, usual, out);
+}
+
+void tb_step_line_reach(const struct tb_stage_in *in, double batch, struct tb_step_line *line)
+{
+    struct tb_stage_in at = *in;
+    at.line = NULL;
+    if (!(line->filling <= exp2(TB_STEP_KNOTS)))
+        return;
+    while (tb_step_line_short(line, batch) && line->n_knots < TB_STEP_KNOTS) {
+        const int k = line->n_knots;
+        if (!step_at(&at, microbatches(line, k) * line->tokens, &line->knot_seconds[k],
+                     &line->knot_memory[k]))
+            return;
+        line->n_knots++;
+    }
 }
 
 static void between_usual(const struct tb_step_line *a, const struct tb_step_line *b, double share,
@@ -108,23 +165,29 @@ static void between_usual(const struct tb_step_line *a, const struct tb_step_lin
 {
     double usual = isnan(a->usual) ? b->usual : a->usual;
     double seconds[2], memory[2];
-    out->usual = NAN;
     if (!on_line(a, usual, &seconds[0], &memory[0]) || !on_line(b, usual, &seconds[1], &memory[1]))
         return;
     out->usual = usual;
-    out->usual_seconds = (1.0 - share) * seconds[0] + share * seconds[1];
-    out->usual_memory = (1.0 - share) * memory[0] + share * memory[1];
+    out->usual_seconds = mix(seconds[0], seconds[1], share);
+    out->usual_memory = mix(memory[0], memory[1], share);
 }
 
 void tb_step_line_between(const struct tb_step_line *a, const struct tb_step_line *b, double share,
                           struct tb_step_line *out)
 {
-    struct tb_step_line line = {.least = fmax(a->least, b->least),
-                                .fixed = (1.0 - share) * a->fixed + share * b->fixed,
-                                .token = (1.0 - share) * a->token + share * b->token,
-                                .one = (1.0 - share) * a->one + share * b->one,
-                                .memory = (1.0 - share) * a->memory + share * b->memory};
-    between_usual(a, b, share, &line);
+    struct tb_step_line line = {.tokens = 1.0 / mix(1.0 / a->tokens, 1.0 / b->tokens, share),
+                                .filling = fmax(a->filling, b->filling),
+                                .fixed = mix(a->fixed, b->fixed, share),
+                                .each = mix(a->each, b->each, share),
+                                .memory = mix(a->memory, b->memory, share),
+                                .usual = NAN,
+                                .n_knots = a->n_knots < b->n_knots ? a->n_knots : b->n_knots};
+    for (int k = 0; k < line.n_knots; k++) {
+        line.knot_seconds[k] = mix(a->knot_seconds[k], b->knot_seconds[k], share);
+        line.knot_memory[k] = mix(a->knot_memory[k], b->knot_memory[k], share);
+    }
+    if (!isnan(a->usual) || !isnan(b->usual))
+        between_usual(a, b, share, &line);
     *out = line;
 }
 

@@ -23,19 +23,30 @@ struct tb_plan_figures {
 void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out);
 
 /** The steps of one plan at any batch (eq. 9.32): once the pipeline is full, each further
- * microbatch adds the same time and no memory. */
+ * microbatch adds the same time and no memory. Below that a step is read off between batches that
+ * fill it half, a quarter, and so on down to one microbatch; fewer tokens take as long as one. */
+#define TB_STEP_KNOTS 6
 struct tb_step_line {
-    double least; /**< processed tokens a step from which it holds; infinite: it never does */
-    double fixed, token; /**< seconds of a step, and of each of its tokens */
-    double one;          /**< seconds of one microbatch of each replica: fewer tokens take as long */
-    double memory;       /**< bytes on the fullest chip */
-    double usual;        /**< processed tokens of a batch below `least` that is kept; NaN: none */
+    double tokens;      /**< processed tokens of one microbatch of every replica */
+    double filling;     /**< microbatches from which it holds; 1: it always does; infinite: never */
+    double fixed, each; /**< seconds of a step, and of each of its microbatches */
+    double memory;      /**< bytes on the fullest chip */
+    double usual;       /**< processed tokens of a batch below it that is kept; NaN: none */
     double usual_seconds, usual_memory; /**< of a step there; NaN: no answer */
+    int n_knots;                        /**< how many of the following are worked out */
+    double knot_seconds[TB_STEP_KNOTS]; /**< at filling / 2, / 4, ... and at last 1 microbatches */
+    double knot_memory[TB_STEP_KNOTS];
 };
 
 /** Fits the line by a step, and keeps that of `usual` processed tokens where they are too few for
  *  the line. Without a prediction or an answer it never holds. */
 void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step_line *out);
+
+/** @return whether `batch` processed tokens are too few for the line as it is. */
+bool tb_step_line_short(const struct tb_step_line *line, double batch);
+
+/** Works out knots down to that batch, unless they are too many. */
+void tb_step_line_reach(const struct tb_stage_in *in, double batch, struct tb_step_line *line);
 
 /** A line `share` of the way from one to another, for settings in between. */
 void tb_step_line_between(const struct tb_step_line *a, const struct tb_step_line *b, double share,

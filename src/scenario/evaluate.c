@@ -41,13 +41,26 @@ static struct tb_stage_in stage_in(const struct tb_scenario *scenario,
                                 .rl_shapes = s->shapes};
 }
 
+double tb_scenario_batch(const struct tb_values *values, int stage)
+{
+    struct tb_token_plan tokens;
+    tb_token_plan_solve(&values->stage[stage], &tokens);
+    return tokens.full_batch;
+}
+
 void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
                             const struct tb_values *values, struct tb_step_line *out)
 {
     const struct tb_stage_in in = stage_in(scenario, values, stage);
-    struct tb_token_plan tokens;
-    tb_token_plan_solve(in.stage, &tokens);
-    tb_step_line_fit(&in, tokens.full_batch, out);
+    tb_step_line_fit(&in, tb_scenario_batch(values, stage), out);
+}
+
+void tb_scenario_line_reach(const struct tb_scenario *scenario, int stage,
+                            const struct tb_values *values, double batch,
+                            struct tb_step_line *line)
+{
+    const struct tb_stage_in in = stage_in(scenario, values, stage);
+    tb_step_line_reach(&in, batch, line);
 }
 
 void tb_scenario_line_up(struct tb_scenario *scenario)

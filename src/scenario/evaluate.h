@@ -17,6 +17,14 @@ void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
 void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
                             const struct tb_values *values, struct tb_step_line *out);
 
+/** Lets the line of the same values reach a batch that is too small for it. */
+void tb_scenario_line_reach(const struct tb_scenario *scenario, int stage,
+                            const struct tb_values *values, double batch,
+                            struct tb_step_line *line);
+
+/** @return the tokens of a step of a stage; NaN: not known. */
+double tb_scenario_batch(const struct tb_values *values, int stage);
+
 /** Does so for all predicted stages at the central values. */
 void tb_scenario_line_up(struct tb_scenario *scenario);
 

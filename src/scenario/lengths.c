@@ -26,7 +26,7 @@ struct table {
 struct tb_length_tables {
     const struct tb_scenario *scenario;
     struct table of[TB_MAX_STAGES];
-    struct tb_step_axes *axes;
+    struct tb_step_axes *axes; /* by stage */
     struct tb_values room;
 };
 
@@ -100,21 +100,16 @@ struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario
     tables->room = scenario->central;
     tables->axes =
         tb_arena_alloc(scenario->arena, (size_t)scenario->n_stages * sizeof *tables->axes);
-    for (int i = 0; tables->axes && i < scenario->n_stages; i++) {
+    if (!tables->axes)
+        return NULL;
+    for (int i = 0; i < scenario->n_stages; i++) {
         tb_step_axes_find(scenario, i, drawn, n, &tables->axes[i]);
         for (size_t k = 0; k < n; k++)
             tables->of[i].varies |= drawn[k].input->lengths && is_of_stage(drawn[k].input, i);
     }
-    return tables->axes ? tables : NULL;
-}
-
-bool tb_length_tables_read(const struct tb_length_tables *tables, const struct tb_input *input)
-{
-    for (int i = 0; i < tables->scenario->n_stages; i++)
-        for (int a = 0; a < tables->axes[i].n; a++)
-            if (tables->axes[i].axis[a].input == input)
-                return true;
-    return input->lengths;
+    for (size_t k = 0; k < n; k++)
+        drawn[k].input->tabled = drawn[k].input->tabled || drawn[k].input->lengths;
+    return tables;
 }
 
 static struct entry *new_entry(struct tb_length_tables *tables, int stage,

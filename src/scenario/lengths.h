@@ -13,13 +13,11 @@ struct tb_length_tables;
 /** The grid value nearest to `drawn`: central x 2^(k / TB_LENGTH_STEPS). */
 double tb_length_on_grid(double central, double drawn);
 
-/** Tables for points that vary the `n` inputs `drawn`. The memory is the scenario's.
+/** Tables for points that vary the `n` inputs `drawn`; marks those that they depend on as `tabled`.
+ *  The memory is the scenario's.
  *  @return NULL when memory runs out. */
 struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
                                               const struct tb_drawn_range *drawn, size_t n);
-
-/** @return whether what the tables hold depends on the input. */
-bool tb_length_tables_read(const struct tb_length_tables *tables, const struct tb_input *input);
 
 /** Counts the stages whose lengths have not been met, and lines up steps that have not been met
  *  there. @return false when memory runs out. */

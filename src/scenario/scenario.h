@@ -85,6 +85,7 @@ struct tb_input {
     bool lengths;                 /**< changes what tb_stage_fixed holds */
     bool used;                    /**< some output depends on it */
     bool uncertain;               /**< has a range */
+    bool tabled;                  /**< what a sampling works out once depends on it */
     double *effect;               /**< by output: squared span in ln of the output from low to high
                                        of the input; exact: 1 where the output follows */
     double share;                 /**< in the spread of chip_hours */

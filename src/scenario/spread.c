@@ -149,7 +149,7 @@ static void choose_outputs(const struct tb_scenario *s, const struct tb_spread *
 
 static void draw_input(struct sampling *run, size_t k)
 {
-    const struct tb_input *input = run->inputs[k];
+    struct tb_input *input = run->inputs[k];
     const struct tb_param_info *info = tb_param_info(input->param);
     const struct tb_sampling sampling = run->drawn[k];
     struct tb_drawn_range range = {input, INFINITY, -INFINITY};
@@ -184,7 +184,7 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
     bool ok = s->tables != NULL;
     size_t n_read = 0;
     for (size_t k = 0; ok && k < run->d; k++)
-        if (tb_length_tables_read(s->tables, run->inputs[k]))
+        if (run->inputs[k]->tabled)
             read[n_read++] = k;
     for (size_t i = 0; ok && i < run->n; i++) {
         for (size_t r = 0; r < n_read; r++)

@@ -3,6 +3,7 @@
 #include "scenario/steps.h"
 
 #include "scenario/evaluate.h"
+#include "scenario/predict.h"
 
 #include <math.h>
 
@@ -26,15 +27,29 @@ static void write_input(const struct tb_input *input, struct tb_values *values, 
         *tb_value_at(values, input->target[t]) = value;
 }
 
-static bool step_reads(const struct tb_scenario *s, int stage, const struct tb_drawn_range *drawn,
-                       struct tb_values *values)
+/* What of a step an input moves at one of its ends. */
+struct reading {
+    bool machine, batch;
+};
+
+static struct reading read_at(const struct tb_scenario *s, int stage, const struct tb_input *input,
+                              double value, struct tb_values *values)
 {
-    write_input(drawn->input, values, drawn->least);
-    bool low = tb_scenario_line_shared(s, stage, values, &s->central);
-    write_input(drawn->input, values, drawn->most);
-    bool high = tb_scenario_line_shared(s, stage, values, &s->central);
-    write_input(drawn->input, values, drawn->input->value);
-    return !(low && high);
+    write_input(input, values, value);
+    const double batch = tb_scenario_batch(values, stage);
+    const double central = tb_scenario_batch(&s->central, stage);
+    const struct reading r = {!tb_scenario_line_shared(s, stage, values, &s->central),
+                              batch != central && !(isnan(batch) && isnan(central))};
+    write_input(input, values, input->value);
+    return r;
+}
+
+static struct reading reading_of(const struct tb_scenario *s, int stage,
+                                 const struct tb_drawn_range *drawn, struct tb_values *values)
+{
+    const struct reading low = read_at(s, stage, drawn->input, drawn->least, values);
+    const struct reading high = read_at(s, stage, drawn->input, drawn->most, values);
+    return (struct reading){low.machine || high.machine, low.batch || high.batch};
 }
 
 static int node_below(double central, double value)
@@ -61,10 +76,18 @@ static bool set_nodes(const struct tb_drawn_range *drawn, struct tb_step_axis *a
 void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
                        const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out)
 {
+    const struct tb_predicted *predicted = scenario->stage[stage].predicted;
     struct tb_values values = scenario->central;
-    *out = (struct tb_step_axes){.lined = scenario->stage[stage].predicted != NULL};
+    *out = (struct tb_step_axes){.lined = predicted != NULL};
+    /* One microbatch fills what has no pipeline. */
+    const bool fills = predicted && tb_step_filling(&predicted->prediction.plan) > 1.0;
     for (size_t k = 0; k < n && out->lined; k++) {
-        if (drawn[k].input->lengths || !step_reads(scenario, stage, &drawn[k], &values))
+        if (drawn[k].input->lengths)
+            continue;
+        const struct reading r = reading_of(scenario, stage, &drawn[k], &values);
+        out->batch = out->batch || (r.batch && fills);
+        drawn[k].input->tabled = drawn[k].input->tabled || r.machine || (r.batch && fills);
+        if (!r.machine)
             continue;
         out->lined = out->n < TB_STEP_AXES && set_nodes(&drawn[k], &out->axis[out->n]);
         out->n += out->lined;
@@ -138,14 +161,17 @@ void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *
                         const struct tb_values *values, struct tb_values *room)
 {
     struct cell cell;
+    const double batch = axes->batch ? tb_scenario_batch(values, stage) : (double)INFINITY;
     find_cell(axes, values, &cell);
     for (int c = 0; c < 1 << axes->n; c++) {
         struct node *node = &lines->node[cell.at[c]];
-        if (node->fitted)
+        if (node->fitted && !tb_step_line_short(&node->line, batch))
             continue;
         write_corner(axes, &cell, c, room);
-        tb_scenario_line_stage(scenario, stage, room, &node->line);
+        if (!node->fitted)
+            tb_scenario_line_stage(scenario, stage, room, &node->line);
         node->fitted = true;
+        tb_scenario_line_reach(scenario, stage, room, batch, &node->line);
     }
     for (int a = 0; a < axes->n; a++)
         write_input(axes->axis[a].input, room, axes->axis[a].input->value);
@@ -157,18 +183,19 @@ const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
                                             struct tb_step_line *room)
 {
     struct cell cell;
-    struct tb_step_line mixed[CORNERS];
+    struct tb_step_line mixed[CORNERS / 2];
+    const struct tb_step_line *corner[CORNERS];
     int corners = 1 << axes->n;
-    if (corners == 1)
-        return &lines->node[0].line;
     find_cell(axes, values, &cell);
     for (int c = 0; c < corners; c++)
-        mixed[c] = lines->node[cell.at[c]].line;
+        corner[c] = &lines->node[cell.at[c]].line;
     for (int a = axes->n - 1; a >= 0; a--) {
         corners /= 2;
-        for (int c = 0; c < corners; c++)
-            tb_step_line_between(&mixed[c], &mixed[c + corners], cell.place[a].share, &mixed[c]);
+        for (int c = 0; c < corners; c++) {
+            struct tb_step_line *out = corners == 1 ? room : &mixed[c];
+            tb_step_line_between(corner[c], corner[c + corners], cell.place[a].share, out);
+            corner[c] = out;
+        }
     }
-    *room = mixed[0];
-    return room;
+    return corner[0];
 }

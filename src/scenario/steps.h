@@ -19,7 +19,7 @@
 
 /** An input and the range of what was drawn of it. */
 struct tb_drawn_range {
-    const struct tb_input *input;
+    struct tb_input *input;
     double least, most;
 };
 
@@ -32,11 +32,13 @@ struct tb_step_axis {
 /** What the steps of one stage are lined up over. */
 struct tb_step_axes {
     bool lined; /**< false: no prediction, or they read too much of what is drawn */
+    bool batch; /**< the batch is drawn, and may be too small for the pipeline */
     int n;
     struct tb_step_axis axis[TB_STEP_AXES];
 };
 
-/** Finds out which of the drawn inputs the steps of a stage read. */
+/** Finds out which of the drawn inputs the steps of a stage read besides lengths, and marks
+ *  them as `tabled`. */
 void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
                        const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out);
 

@@ -49,14 +49,20 @@ static struct tb_plan_figures figures(const struct stand *t, const struct tb_ste
     return out;
 }
 
+/* Tokens of one microbatch of every replica, and of those that fill the pipeline. */
+static double least_of(const struct tb_step_line *line)
+{
+    return line->filling * line->tokens;
+}
+
 static void check_line(struct stand *t)
 {
     static const double times[] = {1.0, 1.07, 1.9, 3.3, 17.0, 640.0};
     struct tb_step_line line;
     tb_step_line_fit(&t->in, NAN, &line);
-    assert_true(line.least > 0.0 && isfinite(line.least));
+    assert_true(line.filling >= 1.0 && isfinite(line.filling));
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        double batch = times[i] * line.least;
+        double batch = times[i] * least_of(&line);
         struct tb_plan_figures whole = figures(t, NULL, batch);
         struct tb_plan_figures read = figures(t, &line, batch);
         assert_rel(read.rate, whole.rate, 1e-12);
@@ -91,8 +97,10 @@ static void test_line_of_plan_without_pipeline_holds_for_any_batch(void **state)
     t.prediction.plan.pp = 1;
     t.prediction.plan.dp = 192;
     tb_step_line_fit(&t.in, 1e6, &line);
-    assert_exact(line.least, 0.0);
     double one = 192.0 * 360.0 / 384.0 * 2.0 * 4096.0;
+    assert_exact(line.filling, 1.0);
+    assert_rel(line.tokens, one, 1e-15);
+    assert_false(tb_step_line_short(&line, 1e-3 * one));
     for (double batch = 0.13 * one; batch < 90.0 * one; batch *= 1.9) {
         assert_rel(figures(&t, &line, batch).rate, figures(&t, NULL, batch).rate, 1e-12);
         assert_rel(figures(&t, &line, batch).memory, figures(&t, NULL, batch).memory, 1e-12);
@@ -115,7 +123,7 @@ static void test_between_two_lines(void **state)
     tb_step_line_between(&a, &b, 0.35, &middle);
     assert_rel(figures(&t, &middle, 9e7).rate, figures(&t, NULL, 9e7).rate, 1e-4);
     tb_step_line_between(&a, &b, 0.0, &middle);
-    assert_exact(middle.token, a.token);
+    assert_exact(middle.each, a.each);
     assert_exact(middle.fixed, a.fixed);
 }
 
@@ -128,15 +136,15 @@ static void test_between_keeps_the_usual_batch(void **state)
     stand_up(&t, TB_SCHED_1F1B, 2.0);
     t.stage.chips = 320;
     tb_step_line_fit(&t.in, NAN, &few);
-    double usual = 1.07 * few.least;
+    double usual = 1.07 * least_of(&few);
     tb_step_line_fit(&t.in, usual, &few);
     t.stage.chips = 376;
     tb_step_line_fit(&t.in, usual, &many);
     assert_true(isnan(few.usual) && many.usual == usual);
     tb_step_line_between(&few, &many, 0.5, &middle);
-    assert_true(middle.usual == usual && middle.least > usual);
-    assert_rel(middle.usual_seconds, 0.5 * (few.fixed + few.token * usual + many.usual_seconds),
-               1e-12);
+    assert_true(middle.usual == usual && least_of(&middle) > usual);
+    double seconds = few.fixed + few.each * 1.07 * few.filling;
+    assert_rel(middle.usual_seconds, 0.5 * (seconds + many.usual_seconds), 1e-12);
 }
 
 static void test_batch_below_the_line_is_worked_out(void **state)
@@ -146,12 +154,38 @@ static void test_batch_below_the_line_is_worked_out(void **state)
     struct tb_step_line line;
     stand_up(&t, TB_SCHED_1F1B, 2.0);
     tb_step_line_fit(&t.in, NAN, &line);
-    double batch = 0.11 * line.least;
+    double batch = 0.11 * least_of(&line);
+    assert_true(tb_step_line_short(&line, batch));
     assert_true(figures(&t, &line, batch).rate == figures(&t, NULL, batch).rate);
     assert_true(figures(&t, &line, batch).memory == figures(&t, NULL, batch).memory);
-    assert_true(fabs(batch / (line.fixed + line.token * batch) / t.stage.chips * 0.93 /
-                         figures(&t, NULL, batch).rate -
-                     1.0) > 1e-6);
+    double seconds = line.fixed + line.each * batch / line.tokens;
+    assert_true(fabs(batch / seconds / t.stage.chips * 0.93 / figures(&t, NULL, batch).rate - 1.0) >
+                1e-6);
+}
+
+/* Knots are steps themselves; between them times are straight but for what overlaps with the
+ * rounds of chunks, and bytes grow microbatch by microbatch. */
+static void test_knots_reach_down_to_one_microbatch(void **state)
+{
+    (void)state;
+    struct stand t;
+    struct tb_step_line line;
+    stand_up(&t, TB_SCHED_1F1B, 2.0);
+    tb_step_line_fit(&t.in, NAN, &line);
+    tb_step_line_reach(&t.in, 0.3 * least_of(&line), &line);
+    assert_int_equal(line.n_knots, 2);
+    assert_true(tb_step_line_short(&line, 0.2 * least_of(&line)));
+    tb_step_line_reach(&t.in, 0.5 * line.tokens, &line);
+    assert_int_equal(line.n_knots, (int)ceil(log2(line.filling)));
+    for (double batch = least_of(&line); batch > 0.4 * line.tokens; batch *= 0.83) {
+        struct tb_plan_figures whole = figures(&t, NULL, batch);
+        assert_false(tb_step_line_short(&line, batch));
+        assert_rel(figures(&t, &line, batch).rate, whole.rate, 1e-2);
+        assert_rel(figures(&t, &line, batch).memory, whole.memory, 2e-2);
+    }
+    double half = 0.5 * least_of(&line);
+    assert_rel(figures(&t, &line, half).rate, figures(&t, NULL, half).rate, 1e-12);
+    assert_rel(figures(&t, &line, half).memory, figures(&t, NULL, half).memory, 1e-12);
 }
 
 static void test_usual_batch_is_kept_as_it_is(void **state)
@@ -162,7 +196,7 @@ static void test_usual_batch_is_kept_as_it_is(void **state)
     stand_up(&t, TB_SCHED_1F1B, 2.0);
     double usual = 0.9e6;
     tb_step_line_fit(&t.in, usual, &line);
-    assert_true(usual < line.least);
+    assert_true(usual < least_of(&line));
     assert_rel(figures(&t, &line, usual).rate, figures(&t, NULL, usual).rate, 1e-15);
     assert_true(figures(&t, &line, usual).memory == figures(&t, NULL, usual).memory);
 }
@@ -174,10 +208,12 @@ static void test_all_forward_first_has_no_line(void **state)
     struct tb_step_line line;
     stand_up(&t, TB_SCHED_GPIPE, 1.0);
     tb_step_line_fit(&t.in, NAN, &line);
-    assert_true(line.least > 1e14);
+    assert_true(least_of(&line) > 1e14);
+    tb_step_line_reach(&t.in, 3e7, &line);
+    assert_int_equal(line.n_knots, 0);
     t.in.prediction = NULL;
     tb_step_line_fit(&t.in, NAN, &line);
-    assert_true(isinf(line.least));
+    assert_true(isinf(line.filling));
 }
 
 /* Moves each number of chip and cluster by turns: a line is shared where the step stays. */
@@ -230,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_between_two_lines),
         cmocka_unit_test(test_between_keeps_the_usual_batch),
         cmocka_unit_test(test_batch_below_the_line_is_worked_out),
+        cmocka_unit_test(test_knots_reach_down_to_one_microbatch),
         cmocka_unit_test(test_usual_batch_is_kept_as_it_is),
         cmocka_unit_test(test_all_forward_first_has_no_line),
         cmocka_unit_test(test_lines_are_shared_only_where_no_number_moves_the_step),
