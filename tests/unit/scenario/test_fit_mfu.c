@@ -234,12 +234,12 @@ static void test_bad_tables(void **state)
                  "t.csv:1: error[TB2011]: not a table of training runs; accepted: a column "
                  "chip_hours or mfu_causal");
     expect_error("a,chip_hours\n1,2\n1,2,3\n",
-                 "t.csv:3: error[TB2011]: a row of another width than the header; accepted: "
-                 "comma-separated values with one header line");
-    expect_error("", "t.csv: error[TB2011]: no rows; accepted: comma-separated values with one "
-                     "header line");
+                 "t.csv:3:3: error[TB2011]: a row of another width than the header; found 3 cells; "
+                 "accepted: 2, as in the header");
+    expect_error("", "t.csv: error[TB2009]: an empty table; accepted: a header line and rows below "
+                     "it");
     expect_error("a,chip_hours\n1,\"2\n",
-                 "t.csv:2: error[TB2011]: a quote that is not closed or stands alone; accepted: "
+                 "t.csv:2:2: error[TB2011]: a quote that is not closed or stands alone; accepted: "
                  "comma-separated values with one header line");
     expect_error("kind,chip_hours\ndense,2\n",
                  "error[TB4001]: fewer than two usable runs of kind 'dense'");
