@@ -261,17 +261,18 @@ double tb_table_number(const struct tb_table *table, size_t row, const char *col
     return tb_table_number_at(table, row, tb_table_column(table, column));
 }
 
-static const char *const accepted[] = {[TB_CELL_ANY] = "a number",
-                                       [TB_CELL_POSITIVE] = "a number above 0",
-                                       [TB_CELL_FROM_ZERO] = "a number of at least 0",
-                                       [TB_CELL_SHARE] = "a number above 0 and at most 1"};
+static const struct {
+    double above, least, most;
+    const char *text;
+} ranges[] = {[TB_CELL_ANY] = {-INFINITY, -INFINITY, INFINITY, "a number"},
+              [TB_CELL_POSITIVE] = {0.0, 0.0, INFINITY, "a number above 0"},
+              [TB_CELL_FROM_ZERO] = {-INFINITY, 0.0, INFINITY, "a number of at least 0"},
+              [TB_CELL_SHARE] = {0.0, 0.0, 1.0, "a number above 0 and at most 1"},
+              [TB_CELL_PART] = {-INFINITY, 0.0, 1.0, "a number from 0 to 1"}};
 
 static bool accepts(enum tb_cell kind, double value)
 {
-    if (kind == TB_CELL_ANY)
-        return true;
-    return (kind == TB_CELL_FROM_ZERO ? value >= 0.0 : value > 0.0) &&
-           (kind != TB_CELL_SHARE || value <= 1.0);
+    return value > ranges[kind].above && value >= ranges[kind].least && value <= ranges[kind].most;
 }
 
 static bool check_cell(const struct tb_table *table, size_t row, size_t column, enum tb_cell kind,
@@ -284,7 +285,7 @@ static bool check_cell(const struct tb_table *table, size_t row, size_t column, 
     const struct tb_finding finding = {.pos = {table->name, table->line[row], (int)column + 1},
                                        .path = table->column[column],
                                        .found = text,
-                                       .accepted = accepted[kind],
+                                       .accepted = ranges[kind].text,
                                        .remedy = "leave blank what is not stated"};
     if (isfinite(value))
         tb_diag_add(diags, TB_NUMBER_RANGE, &finding, "the number is outside its range");

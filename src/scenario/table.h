@@ -37,7 +37,7 @@ const char *tb_table_text_at(const struct tb_table *table, size_t row, size_t co
 double tb_table_number_at(const struct tb_table *table, size_t row, size_t column);
 
 /** Numbers that a column takes. */
-enum tb_cell { TB_CELL_ANY, TB_CELL_POSITIVE, TB_CELL_FROM_ZERO, TB_CELL_SHARE };
+enum tb_cell { TB_CELL_ANY, TB_CELL_POSITIVE, TB_CELL_FROM_ZERO, TB_CELL_SHARE, TB_CELL_PART };
 
 struct tb_cell_rule {
     const char *column;

@@ -151,23 +151,21 @@ static void test_every_row_of_another_width_is_reported(void **state)
 static void test_cells_are_held_to_rules(void **state)
 {
     (void)state;
-    static const struct tb_cell_rule rules[] = {{"any", TB_CELL_ANY},
-                                                {"missing", TB_CELL_POSITIVE},
-                                                {"size", TB_CELL_POSITIVE},
-                                                {"count", TB_CELL_FROM_ZERO},
-                                                {"share", TB_CELL_SHARE}};
+    static const struct tb_cell_rule rules[] = {
+        {"any", TB_CELL_ANY},         {"missing", TB_CELL_POSITIVE}, {"size", TB_CELL_POSITIVE},
+        {"count", TB_CELL_FROM_ZERO}, {"share", TB_CELL_SHARE},      {"part", TB_CELL_PART}};
     tb_arena *arena = tb_arena_new();
     tb_diags *diags = tb_diags_new();
-    struct tb_table good = read_table(arena, "text,any,size,count,share\n"
-                                             "?,-1,1e-9,0,1\n"
-                                             "?,,\" \",, \n");
-    assert_true(tb_table_check(&good, rules, 5, diags));
+    struct tb_table good = read_table(arena, "text,any,size,count,share,part\n"
+                                             "?,-1,1e-9,0,1,0\n"
+                                             "?,,\" \",, ,1\n");
+    assert_true(tb_table_check(&good, rules, 6, diags));
     assert_int_equal(tb_diags_count(diags, TB_NOTE), 0);
-    struct tb_table bad = read_table(arena, "text,any,size,count,share\n"
-                                            "\"two\nlines\",~2048,0,-1,1.01\n"
-                                            "?,nan,-2,1 2,0\n"
-                                            "?,inf,1e999,1..2,35%\n");
-    assert_false(tb_table_check(&bad, rules, 5, diags));
+    struct tb_table bad = read_table(arena, "text,any,size,count,share,part\n"
+                                            "\"two\nlines\",~2048,0,-1,1.01,2\n"
+                                            "?,nan,-2,1 2,0,-0.1\n"
+                                            "?,inf,1e999,1..2,35%,\n");
+    assert_false(tb_table_check(&bad, rules, 6, diags));
     expect(
         diags,
         (const char *[]){
@@ -177,11 +175,13 @@ static void test_cells_are_held_to_rules(void **state)
             "-1; accepted: a number of at least 0" BLANK,
             "t.csv:2:5: error[TB3003]: share: " OUTSIDE
             "1.01; accepted: a number above 0 and at most 1" BLANK,
+            "t.csv:2:6: error[TB3003]: part: " OUTSIDE "2; accepted: a number from 0 to 1" BLANK,
             "t.csv:4:2: error[TB3001]: any: " TEXT "nan; accepted: a number" BLANK,
             "t.csv:4:3: error[TB3003]: size: " OUTSIDE "-2; accepted: a number above 0" BLANK,
             "t.csv:4:4: error[TB3001]: count: " TEXT "1 2; accepted: a number of at least 0" BLANK,
             "t.csv:4:5: error[TB3003]: share: " OUTSIDE
             "0; accepted: a number above 0 and at most 1" BLANK,
+            "t.csv:4:6: error[TB3003]: part: " OUTSIDE "-0.1; accepted: a number from 0 to 1" BLANK,
             "t.csv:5:2: error[TB3001]: any: " TEXT "inf; accepted: a number" BLANK,
             "t.csv:5:3: error[TB3001]: size: " TEXT "1e999; accepted: a number above 0" BLANK,
             "t.csv:5:4: error[TB3001]: count: " TEXT "1..2; accepted: a number of at least 0" BLANK,
