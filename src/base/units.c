@@ -367,11 +367,18 @@ static void write_power(struct tb_text *out, double value, int digits)
     tb_text_addf(out, "e%d", exponent);
 }
 
+static void write_zero(struct tb_text *out, enum tb_dim dim)
+{
+    tb_text_add(out, "0");
+    tb_text_add(out, dim == TB_DIM_RATIO ? " %" : *si_symbols[dim] ? " " : "");
+    tb_text_add(out, dim == TB_DIM_CHIP_HOURS ? "" : si_symbols[dim]);
+}
+
 void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int digits)
 {
     int ignored;
     if (!isfinite(value)) {
-        tb_text_add(out, "unknown");
+        tb_text_add(out, value > 0.0 ? "no end" : "unknown");
         return;
     }
     digits = digits < 1 ? 1 : digits > 15 ? 15 : digits;
@@ -380,9 +387,7 @@ void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int d
     const struct display *display = find_display(dim, size);
     bool whole = floor(value) == value && fabs(value) < 9007199254740992.0;
     if (value == 0.0) {
-        tb_text_add(out, "0");
-        tb_text_add(out, dim == TB_DIM_RATIO ? " %" : *si_symbols[dim] ? " " : "");
-        tb_text_add(out, dim == TB_DIM_CHIP_HOURS ? "" : si_symbols[dim]);
+        write_zero(out, dim);
         return;
     }
     if (display->style == PLAIN && whole)

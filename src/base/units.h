@@ -48,7 +48,8 @@ bool tb_dim_is_price(enum tb_dim dim);
 const char *tb_dim_si(enum tb_dim dim);
 
 /** Appends the value with the unit a person expects and `digits` significant digits:
- *  "2.66 M", "708 TFLOP/s", "11.3 h", "34.9 %". Unknown (NaN) prints as "unknown". */
+ *  "2.66 M", "708 TFLOP/s", "11.3 h", "34.9 %". Unknown (NaN) prints as "unknown", INFINITY
+ *  as "no end". */
 void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int digits);
 
 #endif

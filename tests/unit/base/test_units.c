@@ -195,7 +195,8 @@ static void test_quantity_write_as_a_person_expects(void **state)
         {0.0, TB_DIM_TIME, 3, "0 s"},
         {0.0, TB_DIM_RATIO, 3, "0 %"},
         {NAN, TB_DIM_TIME, 3, "unknown"},
-        {INFINITY, TB_DIM_COUNT, 3, "unknown"},
+        {INFINITY, TB_DIM_COUNT, 3, "no end"},
+        {-INFINITY, TB_DIM_COUNT, 3, "unknown"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
