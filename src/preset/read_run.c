@@ -389,6 +389,7 @@ static const struct tb_field disclosed_fields[] = {
     {"dist", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"exact", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"as_of", TB_FIELD_OTHER, false, 0, 0, NULL},
+    {"rate", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"grade", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"source", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"where", TB_FIELD_OTHER, false, 0, 0, NULL},
