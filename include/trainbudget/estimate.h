@@ -49,7 +49,8 @@ bool tb_metric_find(const char *id, struct tb_pos pos, size_t *index, tb_diags *
 
 struct tb_estimate_metric {
     bool known;
-    double value, low, high; /**< SI; median and quantiles, or three times the central value */
+    double value, low, high; /**< SI; median and quantiles, or three times the central value;
+                                  INFINITY where so often the run makes no progress */
     double central;          /**< at the central values of all inputs */
     bool ranged;             /**< low and high differ from value by uncertainty */
     enum tb_grade grade;

@@ -133,10 +133,22 @@ static bool is_code(const char *at)
     return true;
 }
 
-/* "CNY/h @ 7.1". @return 0 when this is no price in another currency, 1 when it is, -1 with
- * *problem set when it is a bad one. */
-static int read_foreign(const char *at, enum tb_dim dim, const struct unit **unit, double *rate,
-                        enum tb_quantity_problem *problem)
+/* The rate behind a currency: "@ 7.1"; nothing where it is known already. */
+static bool read_rate(const char *at, double known, double *rate)
+{
+    const char *end = at;
+    at = skip_space(at);
+    *rate = known;
+    if (known > 0.0)
+        return *at == '\0';
+    return *at == '@' && tb_number_read(skip_space(at + 1), rate, &end) && *rate > 0.0 &&
+           *skip_space(end) == '\0';
+}
+
+/* "CNY/h @ 7.1", "CNY/h" with a rate in `known`, which else is 0. @return 0 when this is no price
+ * in another currency, 1 when it is, -1 with *problem set when it is a bad one. */
+static int read_foreign(const char *at, enum tb_dim dim, double known, const struct unit **unit,
+                        double *rate, enum tb_quantity_problem *problem)
 {
     at = skip_space(at);
     size_t length = strcspn(at, " \t@");
@@ -146,13 +158,8 @@ static int read_foreign(const char *at, enum tb_dim dim, const struct unit **uni
     *problem = TB_QUANTITY_CURRENCY;
     if (!is_currency(at))
         return -1;
-    *problem = TB_QUANTITY_RATE;
-    at = skip_space(at + length);
-    const char *end = at;
-    if (*at != '@' || !tb_number_read(skip_space(at + 1), rate, &end) || !(*rate > 0.0) ||
-        !isfinite(*rate) || *skip_space(end))
-        return -1;
-    return 1;
+    *problem = known > 0.0 ? TB_QUANTITY_TRAILING : TB_QUANTITY_RATE;
+    return read_rate(at + length, known, rate) ? 1 : -1;
 }
 
 /* The n of a factor 10^n, so that decimal units scale the text and not the rounded number. */
@@ -204,11 +211,30 @@ enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value
         *value = number;
         return TB_OK;
     }
-    int foreign = read_foreign(end, dim, &unit, &rate, problem);
+    int foreign = read_foreign(end, dim, 0.0, &unit, &rate, problem);
     if (foreign < 0 || (foreign == 0 && !read_unit(end, dim, &unit, problem)))
         return TB_E_INPUT;
     *problem = TB_QUANTITY_NUMBER;
     return scale(text, number, unit ? unit->factor : 1.0, rate, value) ? TB_OK : TB_E_INPUT;
+}
+
+enum tb_status tb_price_read(const char *text, enum tb_dim dim, double rate, double *value,
+                             enum tb_quantity_problem *problem)
+{
+    const struct unit *unit;
+    const char *end;
+    double number;
+    text = skip_space(text);
+    *problem = TB_QUANTITY_NUMBER;
+    if (!tb_number_read(text, &number, &end))
+        return TB_E_INPUT;
+    int foreign = read_foreign(end, dim, rate, &unit, &rate, problem);
+    if (foreign == 0 && read_unit(end, dim, &unit, problem))
+        *problem = TB_QUANTITY_DOLLARS;
+    if (foreign <= 0)
+        return TB_E_INPUT;
+    *problem = TB_QUANTITY_NUMBER;
+    return scale(text, number, unit->factor, rate, value) ? TB_OK : TB_E_INPUT;
 }
 
 void tb_units_accepted(struct tb_text *out, enum tb_dim dim)
@@ -231,6 +257,8 @@ void tb_quantity_accepted(struct tb_text *out, enum tb_dim dim, enum tb_quantity
     if (problem == TB_QUANTITY_RATE) {
         tb_text_add(out, "a rate behind it, in units of the currency for 1 USD, as in '14 CNY/h @ "
                          "7.1'; or a price in USD");
+    } else if (problem == TB_QUANTITY_DOLLARS) {
+        tb_text_add(out, "a price in the currency of the rate, as in '250000 CNY'");
     } else if (problem == TB_QUANTITY_CURRENCY) {
         tb_text_addf(out, "%s; or with a rate for 1 USD, as in '14 CNY/h @ 7.1': ", own_currency);
         for (size_t i = 0; i < CURRENCY_COUNT; i++)
@@ -367,11 +395,18 @@ static void write_power(struct tb_text *out, double value, int digits)
     tb_text_addf(out, "e%d", exponent);
 }
 
+static void write_zero(struct tb_text *out, enum tb_dim dim)
+{
+    tb_text_add(out, "0");
+    tb_text_add(out, dim == TB_DIM_RATIO ? " %" : *si_symbols[dim] ? " " : "");
+    tb_text_add(out, dim == TB_DIM_CHIP_HOURS ? "" : si_symbols[dim]);
+}
+
 void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int digits)
 {
     int ignored;
     if (!isfinite(value)) {
-        tb_text_add(out, "unknown");
+        tb_text_add(out, value > 0.0 ? "no end" : "unknown");
         return;
     }
     digits = digits < 1 ? 1 : digits > 15 ? 15 : digits;
@@ -380,9 +415,7 @@ void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int d
     const struct display *display = find_display(dim, size);
     bool whole = floor(value) == value && fabs(value) < 9007199254740992.0;
     if (value == 0.0) {
-        tb_text_add(out, "0");
-        tb_text_add(out, dim == TB_DIM_RATIO ? " %" : *si_symbols[dim] ? " " : "");
-        tb_text_add(out, dim == TB_DIM_CHIP_HOURS ? "" : si_symbols[dim]);
+        write_zero(out, dim);
         return;
     }
     if (display->style == PLAIN && whole)

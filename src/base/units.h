@@ -24,7 +24,8 @@ enum tb_quantity_problem {
     TB_QUANTITY_UNIT,
     TB_QUANTITY_TRAILING,
     TB_QUANTITY_CURRENCY, /**< a price in a currency that nobody knows */
-    TB_QUANTITY_RATE      /**< a price in another currency without a usable rate */
+    TB_QUANTITY_RATE,     /**< a price in another currency without a usable rate */
+    TB_QUANTITY_DOLLARS   /**< a price in US dollars with a rate */
 };
 
 /** Reads "707.8 TFLOP/s", "14.8T", "8192", "35 %" as a value in the SI unit of `dim`. A price may
@@ -33,6 +34,10 @@ enum tb_quantity_problem {
  *  @return TB_OK, or TB_E_INPUT with *problem set. */
 enum tb_status tb_quantity_read(const char *text, enum tb_dim dim, double *value,
                                 enum tb_quantity_problem *problem);
+
+/** Reads a price in another currency whose rate, above 0, stands elsewhere: "250000 CNY". */
+enum tb_status tb_price_read(const char *text, enum tb_dim dim, double rate, double *value,
+                             enum tb_quantity_problem *problem);
 
 /** What would have been accepted in place of a text with this problem: the units of the kind, the
  *  currencies, or how a rate is written. */
@@ -48,7 +53,8 @@ bool tb_dim_is_price(enum tb_dim dim);
 const char *tb_dim_si(enum tb_dim dim);
 
 /** Appends the value with the unit a person expects and `digits` significant digits:
- *  "2.66 M", "708 TFLOP/s", "11.3 h", "34.9 %". Unknown (NaN) prints as "unknown". */
+ *  "2.66 M", "708 TFLOP/s", "11.3 h", "34.9 %". Unknown (NaN) prints as "unknown", INFINITY
+ *  as "no end". */
 void tb_quantity_write(struct tb_text *out, double value, enum tb_dim dim, int digits);
 
 #endif

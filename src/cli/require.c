@@ -3,6 +3,7 @@
 
 #include "cli/require.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -90,7 +91,11 @@ enum cli_exit cli_require_check(const struct cli_require *require,
     if (holds(require, metric->value)) {
         return CLI_DONE;
     }
-    cli_fault(diags, "TB4010", NULL, "'--require %s' does not hold; found %.6g", require->text,
-              metric->value);
+    if (isinf(metric->value))
+        cli_fault(diags, "TB4010", NULL, "'--require %s' does not hold; there is no end",
+                  require->text);
+    else
+        cli_fault(diags, "TB4010", NULL, "'--require %s' does not hold; found %.6g", require->text,
+                  metric->value);
     return CLI_NOT_MET;
 }

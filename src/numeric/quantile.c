@@ -131,3 +131,29 @@ enum tb_status tb_quantiles(double *values, size_t n, const double *probabilitie
         quantiles[i] = quantile(&sample, probabilities[i]);
     return TB_OK;
 }
+
+enum tb_status tb_quantiles_open(double *values, size_t n, const double *probabilities,
+                                 size_t count, double *quantiles, size_t *unknown)
+{
+    size_t finite = 0;
+    size_t endless = 0;
+    for (size_t i = 0; i < n; i++) {
+        double value = values[i];
+        endless += isinf(value) && value > 0.0;
+        if (isfinite(value))
+            values[finite++] = value;
+    }
+    *unknown = n - finite - endless;
+    if (finite == 0)
+        return TB_E_INPUT;
+    const double last = fmax((double)(finite - 1), 1.0);
+    for (size_t i = 0; i < count; i++) {
+        const double place = probabilities[i] * (double)(finite + endless - 1);
+        const double among = place / last;
+        quantiles[i] = (double)INFINITY;
+        if (place <= (double)(finite - 1) &&
+            tb_quantiles(values, finite, &among, 1, &quantiles[i]) != TB_OK)
+            return TB_E_INPUT;
+    }
+    return TB_OK;
+}

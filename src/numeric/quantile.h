@@ -12,4 +12,10 @@
 enum tb_status tb_quantiles(double *values, size_t n, const double *probabilities, size_t count,
                             double *quantiles);
 
+/** The same for values of which some are INFINITY, above all others, or unknown (NaN, -INFINITY),
+ *  which are left out and counted. A quantile that needs an infinite value is infinite.
+ *  @return TB_E_INPUT also when no value is finite. */
+enum tb_status tb_quantiles_open(double *values, size_t n, const double *probabilities,
+                                 size_t count, double *quantiles, size_t *unknown);
+
 #endif

@@ -62,7 +62,7 @@ enum tb_status tb_rank(const double *values, size_t n, double *ranks, struct tb_
     struct tb_rank_entry *from = work;
     struct tb_rank_entry *to = work + n;
     for (size_t i = 0; i < n; i++) {
-        if (!isfinite(values[i]))
+        if (isnan(values[i]))
             return TB_E_INPUT;
         from[i] = (struct tb_rank_entry){ordered_bits(values[i]), i};
     }

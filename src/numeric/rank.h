@@ -12,7 +12,7 @@ struct tb_rank_entry {
 };
 
 /** Ranks 1..n of `n` values; equal values share the mean of their ranks. `work` has room for 2 n
- *  entries. @return TB_OK; TB_E_INPUT when a value is not finite. */
+ *  entries. @return TB_OK; TB_E_INPUT when a value is NaN; infinite ones have their place. */
 enum tb_status tb_rank(const double *values, size_t n, double *ranks, struct tb_rank_entry *work);
 
 /** Pearson's correlation of two series, within [-1,1]; of two series of ranks it is Spearman's.

@@ -7,6 +7,7 @@
 #include "preset/read_roles.h"
 #include "preset/value.h"
 #include "run/kinds.h"
+#include "run/schedule.h"
 
 #include <math.h>
 #include <string.h>
@@ -211,8 +212,28 @@ static void read_parts(struct tb_reader *r, const struct tb_node *node,
     }
 }
 
+/* A ramp grows. A phase may have it from its stage. */
+static void check_ramp(struct tb_reader *r, const struct tb_node *node,
+                       const struct tb_node *parent, const struct tb_stage *stage)
+{
+    const double most = tb_ramp_most_start(stage);
+    if (!(stage->batch_start > most)) {
+        return;
+    }
+    const struct tb_node *own = tb_node_get(node, "batch_start");
+    const struct tb_node *start = own != NULL ? own : tb_node_get(parent, "batch_start");
+    struct tb_at at = {
+        .node = tb_node_get(start, "value"),
+        .found = tb_arena_printf(r->arena, "%.15g", stage->batch_start),
+        .accepted = tb_arena_printf(r->arena, "1 to %.15g, the sequences of a step after the ramp",
+                                    floor(most)),
+        .remedy = "lower batch_start, or raise global_batch or batch_tokens"};
+    tb_reader_fail(r, TB_INCONSISTENT, &at, "the batch starts above what it grows to");
+}
+
 static void read_phase(struct tb_reader *r, const struct tb_node *node,
-                       const struct tb_stage_preset *stage, struct tb_stage_preset *phase)
+                       const struct tb_node *parent, const struct tb_stage_preset *stage,
+                       struct tb_stage_preset *phase)
 {
     *phase = *stage;
     tb_layout_read(r, node, &phase_layout, phase);
@@ -221,6 +242,7 @@ static void read_phase(struct tb_reader *r, const struct tb_node *node,
     if (tb_node_get(node, "share") != NULL) {
         multiply_share(stage, phase);
     }
+    check_ramp(r, node, parent, &phase->stage);
 }
 
 /* How the phases of a stage divide its tokens. */
@@ -264,9 +286,10 @@ static void check_shares(struct tb_reader *r, const struct tb_node *phases,
     }
 }
 
-static void read_phases(struct tb_reader *r, const struct tb_node *phases,
+static void read_phases(struct tb_reader *r, const struct tb_node *parent,
                         struct tb_run_preset *preset)
 {
+    const struct tb_node *phases = tb_node_get(parent, "phases");
     const struct tb_stage_preset stage = preset->stages[preset->n_stages - 1];
     int number = 0;
     if (!tb_reader_is(r, phases, TB_NODE_LIST)) {
@@ -283,7 +306,7 @@ static void read_phases(struct tb_reader *r, const struct tb_node *phases,
         if (phase == NULL) {
             return;
         }
-        read_phase(r, node, &stage, phase);
+        read_phase(r, node, parent, &stage, phase);
         phase->group = stage.id;
         phase->id = tb_arena_printf(r->arena, "%s/%d", stage.id != NULL ? stage.id : "", ++number);
         if (phase->id == NULL) {
@@ -327,9 +350,10 @@ static bool read_stage(struct tb_reader *r, const struct tb_node *node,
     tb_layout_read(r, node, &stage_layout, stage);
     read_parts(r, node, stage);
     stage->group = stage->id;
-    const struct tb_node *phases = tb_node_get(node, "phases");
-    if (phases != NULL) {
-        read_phases(r, phases, preset);
+    if (tb_node_get(node, "phases") != NULL) {
+        read_phases(r, node, preset);
+    } else {
+        check_ramp(r, node, NULL, &stage->stage);
     }
     return true;
 }
@@ -365,6 +389,7 @@ static const struct tb_field disclosed_fields[] = {
     {"dist", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"exact", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"as_of", TB_FIELD_OTHER, false, 0, 0, NULL},
+    {"rate", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"grade", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"source", TB_FIELD_OTHER, false, 0, 0, NULL},
     {"where", TB_FIELD_OTHER, false, 0, 0, NULL},

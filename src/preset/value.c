@@ -4,12 +4,13 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "preset/rate.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char *const value_keys[] = {"value", "low",    "high",  "kind", "dist", "exact",
-                                         "grade", "source", "where", "note", "as_of"};
+static const char *const value_keys[] = {"value", "low",    "high",  "kind", "dist",  "exact",
+                                         "grade", "source", "where", "note", "as_of", "rate"};
 enum { N_VALUE_KEYS = sizeof value_keys / sizeof *value_keys };
 
 static const char *const dist_names[] = {
@@ -41,6 +42,7 @@ static void report_quantity(struct tb_reader *r, const struct tb_node *node, enu
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something follows the number"},
         [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
         [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
+        [TB_QUANTITY_DOLLARS] = {TB_NUMBER_UNIT, "a price in dollars has no rate"},
     };
     struct tb_text accepted = {0};
     tb_quantity_accepted(&accepted, dim, problem);
@@ -64,15 +66,17 @@ static void report_range(struct tb_reader *r, const struct tb_node *node,
     tb_text_free(&accepted);
 }
 
-bool tb_number_node_read(struct tb_reader *r, const struct tb_node *node,
-                         const struct tb_value_spec *spec, double *value)
+/* `rate`: of a price in another currency, 0 where it stands behind the number, if at all. */
+static bool read_number(struct tb_reader *r, const struct tb_node *node,
+                        const struct tb_value_spec *spec, double rate, double *value)
 {
     enum tb_quantity_problem problem = TB_QUANTITY_NUMBER;
     double number = NAN;
     if (tb_reader_text(r, node) == NULL) {
         return false;
     }
-    if (tb_quantity_read(node->text, spec->dim, &number, &problem) != TB_OK) {
+    if ((rate > 0.0 ? tb_price_read(node->text, spec->dim, rate, &number, &problem)
+                    : tb_quantity_read(node->text, spec->dim, &number, &problem)) != TB_OK) {
         report_quantity(r, node, spec->dim, problem);
         return false;
     }
@@ -85,15 +89,23 @@ bool tb_number_node_read(struct tb_reader *r, const struct tb_node *node,
     return true;
 }
 
-static void check_keys(struct tb_reader *r, const struct tb_node *map)
+bool tb_number_node_read(struct tb_reader *r, const struct tb_node *node,
+                         const struct tb_value_spec *spec, double *value)
 {
+    return read_number(r, node, spec, 0.0, value);
+}
+
+/* The last of the keys is one of prices. */
+static void check_keys(struct tb_reader *r, const struct tb_node *map, enum tb_dim dim)
+{
+    const size_t n = tb_dim_is_price(dim) ? N_VALUE_KEYS : N_VALUE_KEYS - 1;
     for (const struct tb_node *entry = map->first; entry != NULL; entry = entry->next) {
         bool found = false;
-        for (size_t i = 0; i < N_VALUE_KEYS && !found; i++) {
+        for (size_t i = 0; i < n && !found; i++) {
             found = strcmp(entry->key, value_keys[i]) == 0;
         }
         if (!found) {
-            tb_reader_unknown_key(r, entry, value_keys, N_VALUE_KEYS);
+            tb_reader_unknown_key(r, entry, value_keys, n);
         }
     }
 }
@@ -298,15 +310,36 @@ static void read_date(struct tb_reader *r, const struct tb_node *map, enum tb_di
 }
 
 static void read_range(struct tb_reader *r, const struct shape *s, const struct tb_value_spec *spec,
-                       double value, struct tb_prov *prov)
+                       double rate, double value, struct tb_prov *prov)
 {
-    bool low_good = tb_number_node_read(r, s->low, spec, &prov->low);
-    bool high_good = tb_number_node_read(r, s->high, spec, &prov->high);
+    bool low_good = read_number(r, s->low, spec, rate, &prov->low);
+    bool high_good = read_number(r, s->high, spec, rate, &prov->high);
     if (!low_good || !high_good || isnan(value)) {
         return;
     }
     check_order(r, s, value, prov);
     choose_dist(r, s, prov);
+}
+
+/* Everything but the rate of a price. */
+static void read_members(struct tb_reader *r, const struct tb_node *map,
+                         const struct tb_value_spec *spec, double rate, double *value,
+                         struct tb_prov *prov)
+{
+    const struct tb_node *node = tb_node_get(map, "value");
+    if (node == NULL) {
+        struct tb_at at = {.node = map};
+        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "the key value is missing");
+    } else {
+        read_number(r, node, spec, rate, value);
+    }
+    prov->low = prov->high = *value;
+    struct shape shape = read_shape(r, map);
+    if (shape.low != NULL && shape.high != NULL) {
+        read_range(r, &shape, spec, rate, *value, prov);
+    }
+    tb_origin_read(r, map, prov);
+    read_date(r, map, spec->dim, prov);
 }
 
 bool tb_value_read(struct tb_reader *r, const struct tb_node *map, const struct tb_value_spec *spec,
@@ -322,24 +355,18 @@ bool tb_value_read(struct tb_reader *r, const struct tb_node *map, const struct 
     }
     r->failed = false;
     struct tb_prov read = {.known = true};
+    struct tb_rate rate;
     double number = NAN;
-    const struct tb_node *node = tb_node_get(map, "value");
     if (!spec->keys_checked && !r->checked) {
-        check_keys(r, map);
+        check_keys(r, map, spec->dim);
     }
-    if (node == NULL) {
-        struct tb_at at = {.node = map};
-        tb_reader_fail(r, TB_YAML_MISSING_KEY, &at, "the key value is missing");
-    } else {
-        tb_number_node_read(r, node, spec, &number);
+    /* Of a price whose rate cannot be read nothing more can be said. */
+    if (tb_rate_read(r, map, spec, &rate)) {
+        read_members(r, map, spec, rate.given ? rate.value : 0.0, &number, &read);
     }
-    read.low = read.high = number;
-    struct shape shape = read_shape(r, map);
-    if (shape.low != NULL && shape.high != NULL) {
-        read_range(r, &shape, spec, number, &read);
+    if (!r->failed && !tb_rate_apply(r->arena, &rate, number, &read)) {
+        tb_reader_no_memory(r);
     }
-    tb_origin_read(r, map, &read);
-    read_date(r, map, spec->dim, &read);
     bool good = !r->failed;
     r->failed = r->failed || failed_before;
     if (good) {

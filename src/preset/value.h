@@ -17,8 +17,8 @@ struct tb_value_spec {
 bool tb_number_node_read(struct tb_reader *reader, const struct tb_node *node,
                          const struct tb_value_spec *spec, double *value);
 
-/** Reads {value, low, high, kind, dist, exact, grade, source, where, note, as_of}. All findings are
- *  reported; *value and *prov are written only when there is none. */
+/** Reads {value, low, high, kind, dist, exact, grade, source, where, note, as_of, rate}. All
+ * findings are reported; *value and *prov are written only when there is none. */
 bool tb_value_read(struct tb_reader *reader, const struct tb_node *map,
                    const struct tb_value_spec *spec, double *value, struct tb_prov *prov);
 

@@ -187,6 +187,13 @@ static bool write_value(struct tb_text *out, const struct tb_estimate *estimate,
         tb_diag_add(diags, TB_NO_ANSWER, &finding, "the value of '%s' is unknown", id);
         return false;
     }
+    if (isinf(estimate->metrics[index].value)) {
+        const struct tb_finding finding = {.pos = pos,
+                                           .remedy = "--no-uncertainty prints the central value"};
+        tb_diag_add(diags, TB_NO_ANSWER, &finding,
+                    "'%s' has no end: the run mostly makes no progress", id);
+        return false;
+    }
     tb_text_add(out, out->length > 0 ? " " : "");
     tb_number_write(out, estimate->metrics[index].value, 17);
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ static json_t *metrics_json(const struct tb_estimate *estimate)
         json_object_set_new(row, "low", metric->known ? tb_json_number(metric->low) : json_null());
         json_object_set_new(row, "high",
                             metric->known ? tb_json_number(metric->high) : json_null());
+        if (metric->known && isinf(metric->high))
+            json_object_set_new(row, "open", json_true());
         json_object_set_new(row, "level",
                             metric->known && metric->ranged ? tb_json_number(estimate->level)
                                                             : json_null());

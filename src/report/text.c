@@ -35,8 +35,12 @@ void tb_add_ranged(struct tb_text *text, const struct tb_report *report, enum tb
     if (m->ranged && range) {
         tb_text_add(text, " (");
         tb_quantity_write(text, m->low, dim, 3);
-        tb_text_add(text, " to ");
-        tb_quantity_write(text, m->high, dim, 3);
+        if (isinf(m->high)) {
+            tb_text_add(text, " upwards");
+        } else {
+            tb_text_add(text, " to ");
+            tb_quantity_write(text, m->high, dim, 3);
+        }
         tb_text_add(text, ")");
     }
 }

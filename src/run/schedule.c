@@ -52,7 +52,8 @@ void tb_token_plan_solve(const struct tb_stage *stage, struct tb_token_plan *out
 {
     double packing = or_one(stage->packing);
     double full = full_batch(stage);
-    double start = stage->batch_start * stage->seq_len;
+    /* Where the batch is drawn from a range it may be less than the start: a ramp does not fall. */
+    double start = fmin(stage->batch_start * stage->seq_len, full);
     double ramp = stage->ramp_tokens;
 
     out->trained = stage->tokens * or_one(stage->share) * or_one(stage->epochs);
@@ -68,4 +69,11 @@ void tb_token_plan_solve(const struct tb_stage *stage, struct tb_token_plan *out
         out->full_batch = out->processed / stage->steps;
     }
     out->batch_tokens = out->processed / out->steps;
+}
+
+double tb_ramp_most_start(const struct tb_stage *stage)
+{
+    struct tb_token_plan plan;
+    tb_token_plan_solve(stage, &plan);
+    return plan.full_batch / stage->seq_len;
 }

@@ -25,4 +25,8 @@ double tb_ramp_steps(double start, double full, double ramp, double processed);
 /** The inverse: tokens processed after `steps`. */
 double tb_ramp_tokens(double start, double full, double ramp, double steps);
 
+/** Sequences a step after the ramp of a stage, the most that it may start with; NaN: not known. A
+ *  batch known only from tokens and steps is their mean. */
+double tb_ramp_most_start(const struct tb_stage *stage);
+
 #endif

@@ -21,6 +21,8 @@ bool tb_scenario_resolve(struct tb_scenario *scenario);
 bool tb_scenario_override(struct tb_scenario *scenario);
 /** What a changed machine or model makes void, defaults, priors, what is missing (complete.c). */
 bool tb_scenario_complete(struct tb_scenario *scenario);
+/** Ramps of the batch: none starts above its end, and one that does not end is said (ramp.c). */
+bool tb_scenario_ramps(struct tb_scenario *scenario);
 /** The list of inputs (inputs.c). */
 bool tb_scenario_list_inputs(struct tb_scenario *scenario);
 

@@ -5,6 +5,7 @@
 #include "run/schedule.h"
 #include "scenario/rollouts.h"
 #include "scenario/predict.h"
+#include "scenario/stuck.h"
 
 #include <math.h>
 
@@ -131,6 +132,7 @@ struct sums {
     const struct tb_stage_out *generating; /* the longest stage that generates */
     int fullest;                           /* stage that fills its chips most */
     bool fits;
+    bool stuck; /* a stage makes no progress */
 };
 
 /* Bad luck in one stage says nothing of the next: squares add up. */
@@ -139,6 +141,7 @@ static void add_chance(const struct tb_stage_out *o, struct sums *s)
     double more = o->wall_late - o->wall_time;
     s->late += more * more;
     s->failures += o->failures;
+    s->stuck = s->stuck || o->outcome > TB_FAILURE_UNKNOWN;
     s->project += o->chip_hours_project;
     s->carbon += o->carbon;
     s->owned += o->cost_owned;
@@ -303,6 +306,8 @@ static void write_metrics(const struct view *v, const struct tb_extra *range, do
     write_run(&s, metrics);
     write_memory(v, &s, metrics);
     tb_rollouts_metrics(s.generating, metrics);
+    if (s.stuck)
+        tb_stuck_metrics(metrics);
 }
 
 void tb_scenario_outputs(const struct tb_scenario *scenario, const struct tb_values *values,

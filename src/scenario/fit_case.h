@@ -7,7 +7,7 @@
 #include "plan/stack.h"
 #include "plan/step.h"
 #include "preset/preset.h"
-#include "scenario/fit_table.h"
+#include "scenario/observation.h"
 
 /** A measured step as inputs of the step model: shape columns win, what no column can say comes
  * from the model preset of the row's name, and blanks of the plan take stated defaults. */

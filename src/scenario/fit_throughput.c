@@ -56,8 +56,8 @@ static bool read_tables(tb_arena *arena, const struct tb_fit_table *tables, size
 {
     for (size_t i = 0; i < n; i++) {
         struct tb_observations one;
-        if (tb_observations_read(arena, tables[i].name, tables[i].text, tables[i].length, &one,
-                                 diags) != TB_OK)
+        if (!tb_observations_read(arena, tables[i].name, tables[i].text, tables[i].length, &one,
+                                  diags))
             return false;
         struct tb_observation *row = tb_arena_alloc(arena, (all->n + one.n + 1) * sizeof *row);
         if (!row)

@@ -41,6 +41,27 @@ static const struct rule {
     {"note", "not pre-training", "not pre-training"},
 };
 
+/* What a cell of a number may hold; a dense model has 0 experts, or none stated. */
+static const struct tb_cell_rule cells[] = {{"n_params_total", TB_CELL_POSITIVE},
+                                            {"n_params_active", TB_CELL_POSITIVE},
+                                            {"n_layers", TB_CELL_POSITIVE},
+                                            {"d_model", TB_CELL_POSITIVE},
+                                            {"n_heads", TB_CELL_POSITIVE},
+                                            {"n_kv_heads", TB_CELL_POSITIVE},
+                                            {"head_dim", TB_CELL_POSITIVE},
+                                            {"d_ff", TB_CELL_POSITIVE},
+                                            {"n_experts", TB_CELL_FROM_ZERO},
+                                            {"top_k", TB_CELL_FROM_ZERO},
+                                            {"n_shared_experts", TB_CELL_FROM_ZERO},
+                                            {"d_ff_expert", TB_CELL_FROM_ZERO},
+                                            {"vocab", TB_CELL_POSITIVE},
+                                            {"seq_len", TB_CELL_POSITIVE},
+                                            {"tokens", TB_CELL_POSITIVE},
+                                            {"n_chips", TB_CELL_POSITIVE},
+                                            {"chip_hours", TB_CELL_POSITIVE},
+                                            {"wall_clock_days", TB_CELL_POSITIVE},
+                                            {"mfu_causal", TB_CELL_SHARE}};
+
 /* Hours that are no evidence of what a run takes and yet worth a prediction beside them. */
 static const struct {
     const char *reason, *shown;
@@ -306,16 +327,23 @@ static void merge_repeated(struct tb_mfu_rows *rows, size_t last)
     row->mfu = n > 1 ? exp(sum / (double)n) : row->own;
 }
 
-bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
-                      struct tb_mfu_rows *out, tb_diags *diags)
+static bool check_table(const struct tb_table *table, tb_diags *diags)
 {
-    bool steady = tb_table_has(table, "mfu_causal");
-    if (!steady && !tb_table_has(table, "chip_hours")) {
+    if (!tb_table_has(table, "mfu_causal") && !tb_table_has(table, "chip_hours")) {
         struct tb_finding finding = {.pos = {table->name, 1, 0},
                                      .accepted = "a column chip_hours or mfu_causal"};
         tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of training runs");
         return false;
     }
+    return tb_table_check(table, cells, sizeof cells / sizeof *cells, diags);
+}
+
+bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
+                      struct tb_mfu_rows *out, tb_diags *diags)
+{
+    bool steady = tb_table_has(table, "mfu_causal");
+    if (!check_table(table, diags))
+        return false;
     struct tb_mfu_row *all = tb_arena_alloc(arena, (out->n + table->n_rows) * sizeof *all);
     if (!all) {
         tb_diag_add(diags, TB_NO_MEMORY, NULL, "out of memory");

@@ -41,7 +41,8 @@ struct tb_mfu_rows {
 #define TB_FORCED_TO_NATURAL 1.15
 
 /** Judges every row of a table, in its order. Repeated measurements of one model on one chip become
- *  one row.
+ *  one row. A blank cell is not stated; one that should be a number and is none, or is out of its
+ *  range, is an error of the table.
  *  @return false after reporting. */
 bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                       struct tb_mfu_rows *out, tb_diags *diags);

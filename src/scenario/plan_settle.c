@@ -55,7 +55,7 @@ static void write_row(const struct tb_given_plan *g, const struct tb_case *c,
     const struct tb_plan *p = &g->plan;
     *row = (struct tb_observation){
 #define TB_OBS_TEXT(name) .name = "",
-#define TB_OBS_NUMBER(name) .name = NAN,
+#define TB_OBS_NUMBER(name, accepts) .name = NAN,
 #include "scenario/fit_columns.def"
 #undef TB_OBS_TEXT
 #undef TB_OBS_NUMBER

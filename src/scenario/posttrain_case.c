@@ -23,6 +23,22 @@
 #define USUAL_ROW 2048.0 /* tokens of a row of supervised or preference training */
 #define MOST_CONTRADICTION 2.0
 
+static const struct tb_cell_rule cells[] = {{"n_params_total", TB_CELL_POSITIVE},
+                                            {"n_params_active", TB_CELL_POSITIVE},
+                                            {"n_chips", TB_CELL_POSITIVE},
+                                            {"chip_hours", TB_CELL_POSITIVE},
+                                            {"prompts_per_step", TB_CELL_POSITIVE},
+                                            {"group_size", TB_CELL_POSITIVE},
+                                            {"samples_per_step", TB_CELL_POSITIVE},
+                                            {"mean_response_tokens", TB_CELL_POSITIVE},
+                                            {"max_response_tokens", TB_CELL_POSITIVE},
+                                            {"steps", TB_CELL_POSITIVE},
+                                            {"mean_prompt_tokens", TB_CELL_POSITIVE},
+                                            {"step_time_s", TB_CELL_POSITIVE},
+                                            {"train_tokens", TB_CELL_POSITIVE},
+                                            {"throughput_tokens_per_s_per_chip", TB_CELL_POSITIVE},
+                                            {"reference", TB_CELL_PART}};
+
 /** One row being read. */
 struct reading {
     tb_arena *arena;
@@ -118,32 +134,6 @@ static void clear_stage(struct tb_stage *stage)
         memcpy((char *)stage + tb_param_info((enum tb_param)p)->offset, &unknown, sizeof unknown);
     stage->mean_doc_len = stage->doc_cv = 0.0;
     stage->packing = stage->epochs = 1.0;
-}
-
-/* A cell that should be a number and is not is no blank. */
-static void check_numbers(struct reading *r)
-{
-    static const char *const columns[] = {"n_params_total",
-                                          "n_params_active",
-                                          "n_chips",
-                                          "chip_hours",
-                                          "prompts_per_step",
-                                          "group_size",
-                                          "samples_per_step",
-                                          "mean_response_tokens",
-                                          "max_response_tokens",
-                                          "steps",
-                                          "mean_prompt_tokens",
-                                          "step_time_s",
-                                          "train_tokens",
-                                          "throughput_tokens_per_s_per_chip"};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        double value = number(r, columns[i]);
-        if (text(r, columns[i])[0] && !isfinite(value))
-            miss(r, tb_arena_printf(r->arena, "%s is not a number", columns[i]));
-        else if (value <= 0.0)
-            miss(r, tb_arena_printf(r->arena, "%s is not above 0", columns[i]));
-    }
 }
 
 static void read_placement(struct reading *r, struct tb_rl *rl)
@@ -416,7 +406,6 @@ static void read_row(struct reading *r)
     item->id = text(r, "run_id");
     item->group = group_of(r);
     clear_stage(&item->stage);
-    check_numbers(r);
     read_measured(r);
     if (find_kind(text(r, "stage"), &item->stage.kind)) {
         item->generates = tb_stage_generates(item->stage.kind);
@@ -453,6 +442,8 @@ enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const str
                                          "columns run_id, model, stage, chip, n_chips, ..."};
         return tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of post-training runs");
     }
+    if (!tb_table_check(table, cells, sizeof cells / sizeof *cells, diags))
+        return TB_E_INPUT;
     out->n = table->n_rows;
     out->item = tb_arena_alloc(arena, (table->n_rows + 1) * sizeof *out->item);
     if (!out->item)

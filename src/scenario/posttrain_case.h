@@ -34,7 +34,8 @@ struct tb_posttrain_cases {
 };
 
 /** Resolves every row; everything lives in `arena`.
- *  @return TB_OK; TB_E_INPUT when the table lacks the columns, TB_E_NOMEM. */
+ *  @return TB_OK; TB_E_INPUT when the table lacks the columns or a cell that should be a number is
+ *  none or out of its range; TB_E_NOMEM. */
 enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const struct tb_table *table,
                                        struct tb_posttrain_cases *out, tb_diags *diags);
 

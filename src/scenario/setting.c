@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/setting.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "scenario/build.h"
 
@@ -214,6 +215,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something stands behind the number"},
         [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
         [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
+        [TB_QUANTITY_DOLLARS] = {TB_NUMBER_UNIT, "a price in dollars has no rate"},
     };
     tb_diag_add(s->diags, problems[problem].code, &finding, "%s", problems[problem].message);
     free(accepted);
@@ -278,8 +280,9 @@ static const char *low_end(const struct tb_scenario *s, const char *text, const 
     return tb_arena_printf(s->arena, "%.*s %s", (int)(dots - text), text, rate);
 }
 
-bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
-                      const char *text, enum tb_param param, struct tb_prov *prov, double *value)
+/* "VALUE" or "LOW..HIGH"; a price with one rate. */
+static bool read_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
+                       const char *text, enum tb_param param, struct tb_prov *prov, double *value)
 {
     const char *dots = strstr(text, "..");
     *prov = (struct tb_prov){.known = true, .pos = setting->pos};
@@ -301,5 +304,75 @@ bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_settin
     bool positive = prov->low > 0.0;
     prov->dist = positive ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
     *value = positive ? sqrt(prov->low) * sqrt(prov->high) : 0.5 * (prov->low + prov->high);
+    return true;
+}
+
+/* "14 CNY/h @ 7.0..7.3": the rate behind the last '@' has a range. Dots before a price, as in "12
+ * CNY/h @ 7.1..16 CNY/h @ 7.2", are those of the price. */
+struct rates {
+    const char *price, *low, *high; /* texts */
+};
+
+static bool is_number(const char *text, double *value)
+{
+    const char *end;
+    return tb_number_read(text + strspn(text, " "), value, &end) && !end[strspn(end, " ")];
+}
+
+/* @return 0: the rate has no range; 1: it has; -1: reported. */
+static int find_rates(const struct tb_scenario *s, const struct tb_setting *setting,
+                      const char *text, enum tb_param param, struct rates *out)
+{
+    const char *at = tb_dim_is_price(tb_param_info(param)->dim) ? strrchr(text, '@') : NULL;
+    const char *dots = at ? strstr(at, "..") : NULL;
+    double low, high;
+    if (!dots)
+        return 0;
+    out->price = tb_arena_strndup(s->arena, text, (size_t)(at - text));
+    out->low = tb_arena_strndup(s->arena, at + 1, (size_t)(dots - at - 1));
+    out->high = dots + 2;
+    if (!out->price || !out->low)
+        return -1;
+    if (!is_number(out->low, &low) || !is_number(out->high, &high))
+        return 0;
+    if (low < high)
+        return 1;
+    wrong_order(s, setting, param, text);
+    return -1;
+}
+
+/* A price at one end of its rate. */
+static bool read_at(const struct tb_scenario *s, const struct tb_setting *setting,
+                    const char *price, const char *rate, enum tb_param param, struct tb_prov *prov,
+                    double *value)
+{
+    const char *text = tb_arena_printf(s->arena, "%s@%s", price, rate);
+    return text && read_value(s, setting, text, param, prov, value);
+}
+
+bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
+                      const char *text, enum tb_param param, struct tb_prov *prov, double *value)
+{
+    struct rates rates;
+    struct tb_prov cheap, dear;
+    double at_cheap, at_dear;
+    const int ranged = find_rates(scenario, setting, text, param, &rates);
+    if (ranged <= 0)
+        return ranged == 0 && read_value(scenario, setting, text, param, prov, value);
+    if (!read_at(scenario, setting, rates.price, rates.low, param, &dear, &at_dear) ||
+        !read_at(scenario, setting, rates.price, rates.high, param, &cheap, &at_cheap))
+        return false;
+    *prov = dear;
+    *value = sqrt(at_cheap) * sqrt(at_dear);
+    prov->low = cheap.low;
+    prov->high = dear.high;
+    if (dear.dist == TB_DIST_EXACT) {
+        prov->dist = at_cheap < at_dear ? TB_DIST_LOGNORMAL : TB_DIST_EXACT;
+    } else if (dear.dist == TB_DIST_LOGNORMAL) {
+        /* Price and rate know nothing of each other: squares of their widths in ln add up. */
+        const double half = 0.5 * hypot(log(dear.high / dear.low), log(at_dear / at_cheap));
+        prov->low = *value * exp(-half);
+        prov->high = *value * exp(half);
+    }
     return true;
 }

@@ -19,7 +19,8 @@ struct tb_key {
 bool tb_key_find(const struct tb_scenario *scenario, const char *key, struct tb_pos pos,
                  struct tb_key *out);
 
-/** Reads "VALUE" or "LOW..HIGH" for a parameter, checks its range, and says how it is believed.
+/** Reads "VALUE" or "LOW..HIGH" for a parameter, a price in another currency with its rate or the
+ *  range of that ("14 CNY/h @ 7.0..7.3"), checks its range, and says how it is believed.
  *  @return false after reporting. */
 bool tb_setting_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
                       const char *text, enum tb_param param, struct tb_prov *prov, double *value);

@@ -9,6 +9,7 @@
 #include "numeric/sobol.h"
 #include "scenario/evaluate.h"
 #include "scenario/lengths.h"
+#include "scenario/stuck.h"
 
 #include <math.h>
 #include <omp.h>
@@ -45,6 +46,8 @@ static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
 /* Squared span in ln; where an end is not positive any difference counts as one. */
 static double span(double low, double high)
 {
+    if (isinf(low) || isinf(high)) /* a run without progress never ends */
+        return isfinite(low) || isfinite(high) ? 1.0 : 0.0;
     if (!(isfinite(low) && isfinite(high)) || fabs(high - low) <= ROUNDING * fabs(high))
         return 0.0;
     if (!(low > 0.0 && high > 0.0))
@@ -308,21 +311,18 @@ static bool share_out(struct sampling *run)
     return room;
 }
 
-static void take_quantiles(struct tb_scenario *s, double level, struct sampling *run,
+static void take_quantiles(double level, struct sampling *run, struct tb_stuck *stuck,
                            struct tb_spread *spread)
 {
     const double probabilities[3] = {0.5 * (1.0 - level), 0.5, 0.5 * (1.0 + level)};
     for (size_t o = 0; o < run->n_outputs; o++) {
         double q[3];
         int output = run->output[o];
-        if (tb_quantiles(run->results + o * run->n, run->n, probabilities, 3, q) != TB_OK) {
-            struct tb_metric_info info = {.id = "a figure of a stage"};
-            tb_metric_info((size_t)output, &info);
-            struct tb_finding finding = {.pos = {"command line", 0, 0}, .path = info.id};
-            tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
-                        "not finite in a part of the inputs' ranges; its range is left out");
+        double *values = run->results + o * run->n;
+        if (tb_quantiles(values, run->n, probabilities, 3, q) != TB_OK &&
+            !tb_stuck_quantiles(stuck, output, values, run->n, probabilities, q,
+                                &spread->partial[output]))
             continue;
-        }
         spread->low[output] = q[0];
         spread->median[output] = q[1];
         spread->high[output] = q[2];
@@ -374,7 +374,7 @@ static void take_images(struct tb_scenario *s, double level, const struct sampli
         int output = run->output[o];
         struct tb_input *input = NULL;
         const struct tb_sampling *drawn = only_driver(run, output, &input);
-        if (!drawn || !spread->ranged[output])
+        if (!drawn || !spread->ranged[output] || spread->partial[output])
             continue;
         double image[3], outputs[TB_MAX_OUTPUTS];
         for (int q = 0; q < 3; q++) {
@@ -395,9 +395,15 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
     bool ok = prepare(s, draw, spread, &run);
     if (ok && run.u) {
         evaluate_all(s, &run);
-        ok = share_out(&run);
-        take_quantiles(s, draw->level, &run, spread);
-        take_images(s, draw->level, &run, spread);
+        struct tb_stuck stuck;
+        const struct tb_stuck_points points = {run.n, run.d, results_of(&run, TB_METRIC_GOODPUT),
+                                               run.u, run.inputs};
+        ok = share_out(&run) && tb_stuck_find(&points, &stuck);
+        if (ok) {
+            take_quantiles(draw->level, &run, &stuck, spread);
+            take_images(s, draw->level, &run, spread);
+            tb_stuck_warn(s, &stuck, spread);
+        }
     }
     free(run.u);
     return ok;

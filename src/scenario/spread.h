@@ -14,6 +14,7 @@ struct tb_spread {
     double central[TB_MAX_OUTPUTS];
     double median[TB_MAX_OUTPUTS], low[TB_MAX_OUTPUTS], high[TB_MAX_OUTPUTS];
     bool ranged[TB_MAX_OUTPUTS];
+    bool partial[TB_MAX_OUTPUTS]; /**< over the points alone at which the run makes progress */
 };
 
 /** Moves each input alone, to its low and its high end (an exact one by 1 %), and notes which

@@ -130,7 +130,7 @@ static char *validate(tb_arena *arena, tb_data *data, const struct tb_fit_table 
     struct tb_text out = {0};
     const struct tb_constants *constants = tb_data_constants(data, diags);
     if (!constants ||
-        tb_observations_read(arena, table->name, table->text, table->length, &rows, diags) != TB_OK)
+        !tb_observations_read(arena, table->name, table->text, table->length, &rows, diags))
         return NULL;
     struct tb_check *checks = tb_arena_alloc(arena, (rows.n + 1) * sizeof *checks);
     if (!checks || tb_cases_resolve(arena, data, &rows, &cases, diags) != TB_OK)

@@ -15,7 +15,7 @@ grep -A12 '"row": "ds-r1-zero-grpo"' json | grep '"filled"'
     echo "a1,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,64,16,1000,4096,sync,50,one"
     echo "a2,Qwen3-8B,grpo,8.2e9,8.2e9,H100,32,64,16,1000,4096,sync,30,one"
     echo "b1,Qwen3-32B,grpo,32.8e9,32.8e9,H100,64,64,16,1500,4096,sync,70,two"
-    echo "c1,Qwen3-32B,grpo,32.8e9,32.8e9,abacus,many,64,16,1500,4096,sync,70,two"
+    echo "c1,Qwen3-32B,grpo,32.8e9,32.8e9,abacus,,64,16,1500,4096,sync,70,two"
     echo "c2,Qwen3-32B,grpo,32.8e9,32.8e9,H100,64,64,16,5000,4096,sync,70,two"
 } >own.csv
 "$TB" validate posttrain own.csv --csv | sed -E 's/,[0-9.]+,[0-9.]+,[0-9.]+,[0-9.]+,ok/,...,ok/'
@@ -44,3 +44,6 @@ echo "d1,Unheard-9B,grpo,,,H100,16,64,16,1000,4096,sync,50,one" >>shape.csv
 "$TB" validate posttrain shape.csv --json | grep '"filled"'
 cut -d, -f1-3 own.csv >narrow.csv
 try validate posttrain narrow.csv
+sed -e 's/a2,Qwen3-8B,grpo,8.2e9/a2,Qwen3-8B,grpo,8B/' -e 's/abacus,,64/abacus,many,0/' own.csv >bad.csv
+try validate posttrain bad.csv
+try fit posttrain bad.csv

@@ -32,3 +32,13 @@
     printf '\357\273\277model,chip,n_chips,tp,pp,seq_len,global_batch_sequences,tokens_per_s_per_chip\r\n'
     printf 'llama-3.1-8b,H100-SXM,8,1,1,8192,128,9000\r\n'
 } | "$TB" validate throughput - --json | grep -c '"status":"ok"'
+# Hours that are no number are an error, all of them; no other column is read as one.
+head -1 own.csv >bad.csv
+{
+    echo "text,own-13b,dense,13e9,13e9,40,5120,40,13824,32000,4096,2e12,A100-80GB-SXM,512,bf16,about 300000,,,One,"
+    echo "free,~13b,dense,13e9,13e9,,,,,,,2e12,A100-80GB-SXM,512,,300000,,2 weeks,One,3"
+    echo "minus,own-13b,dense,13e9,13e9,,,,,,,2e12,A100-80GB-SXM,512,,-300000,30,,One,"
+    echo "days,own-13b,dense,13e9,13e9,,,,,,,2 T,A100-80GB-SXM,512,,nan,0,,One,"
+} >>bad.csv
+try validate pretrain bad.csv
+try fit mfu bad.csv

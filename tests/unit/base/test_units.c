@@ -130,6 +130,24 @@ static void test_prices_in_another_currency(void **state)
         assert_int_equal(tb_quantity_read(rows[i].text, rows[i].dim, &value, NULL), TB_OK);
         assert_rel(value, rows[i].value, 1e-9);
     }
+    double value = 0.0;
+    enum tb_quantity_problem problem;
+    assert_int_equal(tb_price_read("14.2 CNY/h", TB_DIM_PRICE_RATE, 7.1, &value, &problem), TB_OK);
+    assert_rel(value, 2.0, 1e-15);
+    static const struct {
+        const char *text;
+        enum tb_quantity_problem problem;
+    } bad[] = {{"14.2 USD/h", TB_QUANTITY_DOLLARS},
+               {"14.2", TB_QUANTITY_DOLLARS},
+               {"14.2 CNY/h @ 7.1", TB_QUANTITY_TRAILING},
+               {"14.2 XYZ/h", TB_QUANTITY_CURRENCY},
+               {"14.2 CNY", TB_QUANTITY_UNIT},
+               {"much", TB_QUANTITY_NUMBER}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(tb_price_read(bad[i].text, TB_DIM_PRICE_RATE, 7.1, &value, &problem),
+                         TB_E_INPUT);
+        assert_int_equal(problem, bad[i].problem);
+    }
     assert_true(tb_dim_is_price(TB_DIM_STORAGE_PRICE));
     assert_false(tb_dim_is_price(TB_DIM_COUNT));
     struct tb_text known = {0};
@@ -195,7 +213,8 @@ static void test_quantity_write_as_a_person_expects(void **state)
         {0.0, TB_DIM_TIME, 3, "0 s"},
         {0.0, TB_DIM_RATIO, 3, "0 %"},
         {NAN, TB_DIM_TIME, 3, "unknown"},
-        {INFINITY, TB_DIM_COUNT, 3, "unknown"},
+        {INFINITY, TB_DIM_COUNT, 3, "no end"},
+        {-INFINITY, TB_DIM_COUNT, 3, "unknown"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -110,6 +110,26 @@ static void test_quantiles_refuse(void **state)
     assert_exact(q, 2.385);
 }
 
+/* Of 1, 2, 3 and two without an end the places 0 to 4 are 1, 2, 3, inf, inf: half is place 2. */
+static void test_quantiles_with_an_open_end(void **state)
+{
+    static const double p[] = {0.0, 0.25, 0.375, 0.5, 0.51, 1.0};
+    static const double expected[] = {1.0, 2.0, 2.5, 3.0, INFINITY, INFINITY};
+    double values[] = {INFINITY, 2.0, NAN, 1.0, INFINITY, 3.0, -INFINITY};
+    double alone[] = {INFINITY, 7.0}, none[] = {NAN, INFINITY};
+    double q[6];
+    size_t unknown = 0;
+    (void)state;
+    assert_int_equal(tb_quantiles_open(values, 7, p, 6, q, &unknown), TB_OK);
+    assert_int_equal(unknown, 2);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(isinf(expected[i]) ? isinf(q[i]) && q[i] > 0.0 : q[i] == expected[i]);
+    assert_int_equal(tb_quantiles_open(alone, 2, p, 2, q, &unknown), TB_OK);
+    assert_exact(q[0], 7.0);
+    assert_true(isinf(q[1]));
+    assert_int_equal(tb_quantiles_open(none, 2, p, 1, q, &unknown), TB_E_INPUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_quantiles_of_lopsided_values),
         cmocka_unit_test(test_quantiles_of_one_value),
         cmocka_unit_test(test_quantiles_refuse),
+        cmocka_unit_test(test_quantiles_with_an_open_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

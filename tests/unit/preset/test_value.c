@@ -177,6 +177,96 @@ static void test_a_price_has_a_date(void **state)
                     "USD, as in '14 CNY/h @ 7.1'; or a price in USD\n");
 }
 
+#define RATE "rate: {value: 7, low: 6.3, high: 7.7, as_of: 2025, grade: D, note: guess}"
+
+/* 14 CNY at 7 (6.3 to 7.7) is 2 USD from 14 / 7.7 to 14 / 6.3. With 13.3 to 14.7 CNY besides, the
+ * widths in ln are ln 1.0526 = 0.05129 and ln 1.1 = 0.09531 below, together 0.10823; ln 1.05 =
+ * 0.04879 and ln 1.1111 = 0.10536 above, together 0.11611. */
+static void test_a_rate_widens_a_price(void **state)
+{
+    (void)state;
+    struct value_test t =
+        read_value("{value: 14 CNY/h, as_of: 2024, grade: B, source: [one], " RATE "}", price_spec);
+    assert_true(t.good);
+    assert_rel(t.value, 2.0, 1e-15);
+    assert_rel(t.prov.low, 14.0 / 7.7, 1e-12);
+    assert_rel(t.prov.high, 14.0 / 6.3, 1e-12);
+    assert_int_equal(t.prov.dist, TB_DIST_LOGNORMAL);
+    assert_int_equal(t.prov.grade, TB_GRADE_D);
+    assert_string_equal(t.prov.as_of, "2024");
+    assert_string_equal(t.prov.note, "rate: guess");
+    done(&t);
+    t = read_value("{value: 14 CNY/h, low: 13.3 CNY/h, high: 14.7 CNY/h, as_of: 2024, grade: B, "
+                   "source: [one], note: mine, " RATE "}",
+                   price_spec);
+    assert_true(t.good);
+    assert_rel(log(2.0 / t.prov.low), 0.10823, 1e-4);
+    assert_rel(log(t.prov.high / 2.0), 0.11611, 1e-4);
+    assert_string_equal(t.prov.note, "mine; rate: guess");
+    assert_int_equal(t.prov.n_sources, 1);
+    done(&t);
+}
+
+/* A rate that makes 1 % of the squared width does not decide the grade; its source is named. */
+static void test_a_rate_that_hardly_counts(void **state)
+{
+    (void)state;
+    struct value_test t = read_value(
+        "{value: 14 CNY/h, low: 7 CNY/h, high: 28 CNY/h, as_of: 2024, grade: B, source: [one], "
+        "rate: {value: 7, low: 6.5, high: 7.5, as_of: 2025, grade: D, source: [one, two], "
+        "note: guess}}",
+        price_spec);
+    assert_true(t.good);
+    assert_int_equal(t.prov.grade, TB_GRADE_B);
+    assert_int_equal(t.prov.n_sources, 2);
+    assert_string_equal(t.prov.sources[1], "two");
+    done(&t);
+    t = read_value("{value: 14 CNY/h, low: 7 CNY/h, high: 28 CNY/h, kind: bounds, as_of: 2024, "
+                   "grade: B, source: [one], " RATE "}",
+                   price_spec);
+    assert_true(t.good);
+    assert_true(t.prov.bounds);
+    assert_rel(t.prov.low, 7.0 / 7.7, 1e-12);
+    assert_rel(t.prov.high, 28.0 / 6.3, 1e-12);
+    done(&t);
+}
+
+#define PRICE "{value: 14 CNY/h, as_of: 2024, grade: D, note: n, rate: {"
+
+static void test_bad_rates(void **state)
+{
+    (void)state;
+    expect_findings(PRICE "value: 0, as_of: 2024, grade: D, note: n}}", price_spec,
+                    "v.yaml:1:65: error[TB3003]: rate.value: the number is outside its range; "
+                    "found 0; accepted: 1e-06 to 1e+06\n");
+    expect_findings(PRICE "value: -7.1, as_of: 2024, grade: D, note: n}}", price_spec,
+                    "v.yaml:1:65: error[TB3003]: rate.value: the number is outside its range; "
+                    "found -7.1; accepted: 1e-06 to 1e+06\n");
+    expect_findings(PRICE "value: 7, low: 7.3, high: 6.9, as_of: 2024, grade: D, note: n}}",
+                    price_spec,
+                    "v.yaml:1:65: error[TB3004]: rate.value: low <= value <= high does not hold; "
+                    "found low 7.3, value 7, high 6.9\n");
+    expect_findings(PRICE "value: 7, grade: D, note: n}}", price_spec,
+                    "v.yaml:1:57: error[TB2005]: rate: a rate needs its date: the key as_of; "
+                    "accepted: YYYY, YYYY-MM, YYYY-MM-DD\n");
+    expect_findings(PRICE "value: 7, as_of: 2024, grade: D}}", price_spec,
+                    "v.yaml:1:57: error[TB3014]: rate: grade D needs a note; add note: with the "
+                    "reasoning\n");
+    expect_findings("{value: 14 USD/h, as_of: 2024, grade: D, note: n, " RATE "}", price_spec,
+                    "v.yaml:1:9: error[TB3002]: value: a price in dollars has no rate; found 14 "
+                    "USD/h; accepted: a price in the currency of the rate, as in '250000 CNY'\n");
+    expect_findings("{value: 14 CNY/h @ 7.1, as_of: 2024, grade: D, note: n, " RATE "}", price_spec,
+                    "v.yaml:1:9: error[TB3001]: value: something follows the number; found 14 "
+                    "CNY/h @ 7.1; accepted: USD/h or a bare number in USD/h\n");
+    expect_findings("{value: 14 XYZ/h, as_of: 2024, grade: D, note: n, " RATE "}", price_spec,
+                    "v.yaml:1:9: error[TB3002]: value: there is no such currency; found 14 XYZ/h; "
+                    "accepted: USD; or with a rate for 1 USD, as in '14 CNY/h @ 7.1': AUD, BRL, "
+                    "CAD, CHF, CNY, EUR, GBP, HKD, INR, JPY, KRW, SGD, TWD\n");
+    expect_findings("{value: 0.5, grade: D, note: n, " RATE "}", ratio_spec,
+                    "v.yaml:1:33: error[TB2004]: rate: unknown key 'rate'; accepted: value, low, "
+                    "high, kind, dist, exact, grade, source, where, note, as_of\n");
+}
+
 static void test_value_read_refuses_both_ends_alike(void **state)
 {
     (void)state;
@@ -212,6 +302,9 @@ int main(void)
         cmocka_unit_test(test_value_read_reports_all_findings),
         cmocka_unit_test(test_value_read_holds_counts_to_whole_numbers),
         cmocka_unit_test(test_a_price_has_a_date),
+        cmocka_unit_test(test_a_rate_widens_a_price),
+        cmocka_unit_test(test_a_rate_that_hardly_counts),
+        cmocka_unit_test(test_bad_rates),
         cmocka_unit_test(test_value_read_refuses_both_ends_alike),
         cmocka_unit_test(test_dist_find_knows_every_distribution),
     };

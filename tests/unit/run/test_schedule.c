@@ -64,6 +64,27 @@ static void test_plan_ramp(void **state)
     assert_rel(p.processed, 14.8e12, 1e-12);
 }
 
+/* 8M tokens are 1,953.125 sequences of 4,096: a ramp from 3,072 would fall. */
+static void test_a_ramp_does_not_fall(void **state)
+{
+    (void)state;
+    struct tb_stage s = blank();
+    struct tb_token_plan p;
+    s.tokens = 14.8e12;
+    s.seq_len = 4096.0;
+    s.batch_tokens = 8e6;
+    s.batch_start = 3072.0;
+    s.ramp_tokens = 469e9;
+    assert_rel(tb_ramp_most_start(&s), 1953.125, 1e-15);
+    tb_token_plan_solve(&s, &p);
+    assert_rel(p.steps, 14.8e12 / 8e6, 1e-15);
+    s.steps = 1e6; /* the mean of a batch that nobody states: 14.8e6 / 4,096 */
+    s.batch_tokens = NAN;
+    assert_rel(tb_ramp_most_start(&s), 3613.28125, 1e-15);
+    s.steps = NAN;
+    assert_true(isnan(tb_ramp_most_start(&s)));
+}
+
 /* Step by step, each step taking the batch of the tokens seen so far: the closed form is its limit,
  * and 15,000 steps are close to it. */
 static void test_ramp_steps_against_a_loop(void **state)
@@ -125,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan_tokens_share_epochs_packing),
         cmocka_unit_test(test_plan_ramp),
+        cmocka_unit_test(test_a_ramp_does_not_fall),
         cmocka_unit_test(test_ramp_steps_against_a_loop),
         cmocka_unit_test(test_ramp_steps_and_tokens_are_inverse),
         cmocka_unit_test(test_plan_steps_and_batch_give_tokens),

@@ -234,15 +234,49 @@ static void test_bad_tables(void **state)
                  "t.csv:1: error[TB2011]: not a table of training runs; accepted: a column "
                  "chip_hours or mfu_causal");
     expect_error("a,chip_hours\n1,2\n1,2,3\n",
-                 "t.csv:3: error[TB2011]: a row of another width than the header; accepted: "
-                 "comma-separated values with one header line");
-    expect_error("", "t.csv: error[TB2011]: no rows; accepted: comma-separated values with one "
-                     "header line");
+                 "t.csv:3:3: error[TB2011]: a row of another width than the header; found 3 cells; "
+                 "accepted: 2, as in the header");
+    expect_error("", "t.csv: error[TB2009]: an empty table; accepted: a header line and rows below "
+                     "it");
     expect_error("a,chip_hours\n1,\"2\n",
-                 "t.csv:2: error[TB2011]: a quote that is not closed or stands alone; accepted: "
+                 "t.csv:2:2: error[TB2011]: a quote that is not closed or stands alone; accepted: "
                  "comma-separated values with one header line");
     expect_error("kind,chip_hours\ndense,2\n",
                  "error[TB4001]: fewer than two usable runs of kind 'dense'");
+}
+
+#define BLANK "; leave blank what is not stated"
+
+/* Hours that cannot be are no blank: "not stated" would leave the row out, or take chips x days. */
+static void test_cells_that_are_no_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cell, *code, *what;
+    } bad[] = {{"~82432", "TB3001", "a number is expected in this column"},
+               {"1e5..2e5", "TB3001", "a number is expected in this column"},
+               {"nan", "TB3001", "a number is expected in this column"},
+               {"inf", "TB3001", "a number is expected in this column"},
+               {"0", "TB3003", "the number is outside its range"},
+               {"-82432", "TB3003", "the number is outside its range"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[512], message[256];
+        snprintf(text, sizeof text,
+                 HEAD "a,dense,7e9,,,,,,,no,1e12,A100-80GB-SXM,,all,\n"
+                      "b,dense,7e9,,,,,,,no,1e12,A100-80GB-SXM,%s,all,\n",
+                 bad[i].cell);
+        snprintf(
+            message, sizeof message,
+            "t.csv:3:13: error[%s]: chip_hours: %s; found %s; accepted: a number above 0" BLANK,
+            bad[i].code, bad[i].what, bad[i].cell);
+        expect_error(text, message);
+    }
+    expect_error("model,kind,chip,seq_len,mfu_causal,balance,note\nm,moe,910c,4096,35,forced,\n",
+                 "t.csv:2:5: error[TB3003]: mfu_causal: the number is outside its range; found 35; "
+                 "accepted: a number above 0 and at most 1" BLANK);
+    expect_error(HEAD "a,dense,7e9,-32,,,,,,no,1e12,A100-80GB-SXM,82432,all,\n",
+                 "t.csv:2:4: error[TB3003]: n_layers: the number is outside its range; found -32; "
+                 "accepted: a number above 0" BLANK);
 }
 
 static void test_prior_find_prefers_the_named(void **state)
@@ -275,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_hours_and_parameters_that_no_column_states),
         cmocka_unit_test(test_steady_rows_are_converted_and_merged),
         cmocka_unit_test(test_bad_tables),
+        cmocka_unit_test(test_cells_that_are_no_numbers),
         cmocka_unit_test(test_prior_find_prefers_the_named),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);

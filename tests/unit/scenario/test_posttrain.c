@@ -35,9 +35,9 @@ static const struct {
      "the kind of stage is not one that is modelled", ""},
     {"f,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,3000,2048,,,x,sync,70,",
      "the cap is below the mean length", NULL},
-    {"g,Qwen3-8B,grpo,8.2e9,8.2e9,,sixteen,,64,16,700,-2048,,,x,sync,,",
-     "n_chips is not a number; max_response_tokens is not above 0; neither step time nor "
-     "chip-hours are given; the chip is not given; the number of chips is not given",
+    {"g,Qwen3-8B,grpo,8.2e9,8.2e9,,,,64,16,700,2048,,,x,sync,,",
+     "neither step time nor chip-hours are given; the chip is not given; the number of chips is "
+     "not given",
      NULL},
     /* 100 tokens/s/chip x 70 s x 16 chips over 700 + 150 tokens are 132 responses, not 1,024 */
     {"h,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,700,2048,,100,x,sync,70,",
@@ -134,6 +134,39 @@ static void test_preferences_count_two_rows(void **state)
     tb_diags_free(diags);
 }
 
+/* A number that is none would count as one that nobody stated, and a default take its place. */
+static void test_cells_that_are_no_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row, *finding;
+    } bad[] = {
+        {"m,Qwen3-8B,grpo,8.2e9,8.2e9,H100,sixteen,,64,16,700,2048,,,x,sync,70,\n",
+         "runs.csv:14:7: error[TB3001]: n_chips: a number is expected in this column; found "
+         "sixteen; accepted: a number above 0; leave blank what is not stated"},
+        {"m,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,~2048,2048,,,x,sync,70,\n",
+         "runs.csv:14:11: error[TB3001]: mean_response_tokens: a number is expected in this "
+         "column; "
+         "found ~2048; accepted: a number above 0; leave blank what is not stated"},
+        {"m,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,,64,16,700,-2048,,,x,sync,70,\n",
+         "runs.csv:14:12: error[TB3003]: max_response_tokens: the number is outside its range; "
+         "found -2048; accepted: a number above 0; leave blank what is not stated"},
+        {"m,Qwen3-8B,grpo,8.2e9,8.2e9,H100,16,inf,64,16,700,2048,5,,x,sync,,\n",
+         "runs.csv:14:8: error[TB3001]: chip_hours: a number is expected in this column; found "
+         "inf; accepted: a number above 0; leave blank what is not stated"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char *text = table_of(bad[i].row);
+        tb_diags *diags = tb_diags_new();
+        assert_null(validate(text, diags));
+        assert_int_equal(tb_diags_status(diags), TB_E_INPUT);
+        char *found = tb_diag_text(tb_diags_at(diags, 0));
+        assert_string_equal(found, bad[i].finding);
+        free(found);
+        free(text);
+        tb_diags_free(diags);
+    }
+}
+
 static void test_another_table_is_refused(void **state)
 {
     (void)state;
@@ -148,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_predicted_or_skipped_with_a_reason),
         cmocka_unit_test(test_preferences_count_two_rows),
+        cmocka_unit_test(test_cells_that_are_no_numbers),
         cmocka_unit_test(test_another_table_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
