@@ -56,7 +56,8 @@ struct tb_layer_cost {
     double transient;      /**< bytes of the largest gradients while they are formed */
 };
 
-/** Layers of the same setting, priced before, whose attention or feed-forward is the same; NULL: none. */
+/** Layers of the same setting, priced before, whose attention or feed-forward is the same; NULL:
+ * none. */
 struct tb_layer_known {
     const struct tb_layer_cost *attn, *ffn;
 };

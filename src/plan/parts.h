@@ -60,6 +60,9 @@ void tb_step_work_clear(struct tb_step_work *work);
 enum tb_status tb_step_evaluate_next(struct tb_step_work *work, const struct tb_step_in *in,
                                      struct tb_step_out *out);
 
+/** Lays priced layers out over the stages of the pipeline. */
+void tb_step_lay_out(struct tb_step_work *work);
+
 void tb_step_memory(const struct tb_step_work *work, struct tb_step_memory *out);
 
 /** Ranks that share the shards of the dense part and of the experts. */

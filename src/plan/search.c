@@ -367,12 +367,8 @@ enum tb_status tb_plan_search(const struct tb_step_in *in, const struct tb_batch
     } starts[] = {{1.0, 1.0, 64.0, false}, {2.0, 4.0, 64.0, true}, {4.0, 16.0, 128.0, true}};
     struct tb_model_facts facts;
     struct tb_step_work work;
-    struct search s = {.in = in,
-                       .facts = in->facts,
-                       .work = &work,
-                       .batch = batch,
-                       .plan = *in->plan,
-                       .out = out};
+    struct search s = {
+        .in = in, .facts = in->facts, .work = &work, .batch = batch, .plan = *in->plan, .out = out};
     tb_step_work_clear(&work);
     if (!s.facts) {
         tb_model_facts(in->model, &facts);

@@ -57,8 +57,7 @@ void tb_scenario_line_stage(const struct tb_scenario *scenario, int stage,
 }
 
 void tb_scenario_line_reach(const struct tb_scenario *scenario, int stage,
-                            const struct tb_values *values, double batch,
-                            struct tb_step_line *line)
+                            const struct tb_values *values, double batch, struct tb_step_line *line)
 {
     const struct tb_stage_in in = stage_in(scenario, values, stage);
     tb_step_line_reach(&in, batch, line);

@@ -95,19 +95,20 @@ void tb_spread_narrow(struct tb_spread *spread)
     memcpy(spread->low, spread->central, sizeof spread->central);
     memcpy(spread->high, spread->central, sizeof spread->central);
     memset(spread->ranged, 0, sizeof spread->ranged);
+    memset(spread->partial, 0, sizeof spread->partial);
 }
 
 /* Everything one sampling needs; plain arrays, sized once. */
 struct sampling {
     size_t n, d, n_outputs;
-    struct tb_input **inputs;       /* d: those that are drawn */
-    struct tb_sampling *drawn;      /* d */
-    struct tb_drawn_range *range;   /* d */
-    const char **names;             /* d */
-    int output[TB_MAX_OUTPUTS];     /* n_outputs: those that move */
-    double *u;       /* n x d: numbers in (0,1); the next two are of the same block */
-    double *value;   /* n x d: what the inputs are there */
-    double *results; /* n_outputs x n */
+    struct tb_input **inputs;     /* d: those that are drawn */
+    struct tb_sampling *drawn;    /* d */
+    struct tb_drawn_range *range; /* d */
+    const char **names;           /* d */
+    int output[TB_MAX_OUTPUTS];   /* n_outputs: those that move */
+    double *u;                    /* n x d: numbers in (0,1); the next two are of the same block */
+    double *value;                /* n x d: what the inputs are there */
+    double *results;              /* n_outputs x n */
 };
 
 static bool prepare_input(struct tb_input *input, struct tb_sampling *out)

@@ -36,7 +36,8 @@ struct tb_draw {
 };
 
 /** Draws the uncertain inputs that matter together, and fills median, low, high and the inputs'
- *  shares. Of several samplings of a scenario the first draws all inputs that others draw. Same result for any number of threads. @return false when memory runs out. */
+ *  shares. Of several samplings of a scenario the first draws all inputs that others draw. Same
+ * result for any number of threads. @return false when memory runs out. */
 bool tb_spread_sample(struct tb_scenario *scenario, const struct tb_draw *draw,
                       struct tb_spread *spread);
 

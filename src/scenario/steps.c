@@ -119,8 +119,8 @@ struct place {
 
 static struct place place_of(const struct tb_step_axis *axis, const struct tb_values *values)
 {
-    const double value = *(const double *)(const void *)((const char *)values +
-                                                         axis->input->target[0]);
+    const double value =
+        *(const double *)(const void *)((const char *)values + axis->input->target[0]);
     int i = 0;
     while (i < axis->n - 2 && axis->node[i + 1] <= value)
         i++;

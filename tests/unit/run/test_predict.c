@@ -27,8 +27,8 @@ static void stand_up(struct stand *t, enum tb_schedule schedule, double chunks)
     t->s.perf.imbalance = 1.3;
     t->cluster = (struct tb_cluster){
         .scale_up_domain = 8, .scale_up_bandwidth = 170e9, .scale_out_bandwidth = 43e9};
-    t->prediction = (struct tb_prediction){
-        .plan = t->s.plan, .perf = t->s.perf, .chips = 384, .chosen = true};
+    t->prediction =
+        (struct tb_prediction){.plan = t->s.plan, .perf = t->s.perf, .chips = 384, .chosen = true};
     tb_model_facts(&t->s.model, &t->prediction.facts);
     t->stage = (struct tb_stage){.chips = 360, .seq_len = 4096, .step_model = 0.93};
     t->stage.mean_doc_len = t->stage.doc_cv = NAN;
