@@ -14,26 +14,11 @@
 
 #include "base/arena.h"
 #include "near.h"
+#include "open.h"
 #include "scenario/mfu_rows.h"
 #include "scenario/prior.h"
 #include "scenario/table.h"
 #include "trainbudget/fit.h"
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 static char *read_file(const char *path, size_t *length)
 {

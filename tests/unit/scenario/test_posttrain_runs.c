@@ -14,26 +14,11 @@
 #include <string.h>
 
 #include "near.h"
+#include "open.h"
 #include "scenario/scenario.h"
 #include "trainbudget/validate.h"
 
 /* What the published runs of post-training are held to. */
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 /* A disclosed figure of a run; the caller knows that it is there. */
 static struct tb_estimate_disclosed disclosed(const char *run, const char *what, const char *stage)

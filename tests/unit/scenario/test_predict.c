@@ -12,36 +12,10 @@
 #include <string.h>
 
 #include "near.h"
+#include "open.h"
 #include "scenario/fit_constants.h"
 #include "scenario/metric.h"
 #include "trainbudget/estimate.h"
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
-
-static struct tb_estimate *estimate(const struct tb_request *request)
-{
-    tb_diags *diags = tb_diags_new();
-    struct tb_estimate *e = tb_estimate_new(data, request, diags);
-    for (size_t i = 0; !e && i < tb_diags_count(diags, TB_ERROR); i++)
-        print_message("%s\n", tb_diags_at(diags, i)->message);
-    tb_diags_free(diags);
-    assert_non_null(e);
-    return e;
-}
 
 /* The plan that the request below gives, written by hand: 1,024 = 8 x 4 x 32 ranks. */
 static void plan_by_hand(struct tb_plan *plan)

@@ -10,23 +10,8 @@
 #include <string.h>
 
 #include "near.h"
+#include "open.h"
 #include "scenario/scenario.h"
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 static struct tb_estimate *on(const char *chip, const char *rent, const char *setting,
                               tb_diags *diags)

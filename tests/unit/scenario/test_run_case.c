@@ -12,23 +12,8 @@
 
 #include "model/params.h"
 #include "near.h"
+#include "open.h"
 #include "scenario/run_case.h"
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 #define BLANK                                                                                      \
     .name = "", .id = "", .total = NAN, .active = NAN, .layers = NAN, .width = NAN, .heads = NAN,  \

@@ -10,25 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "open.h"
 #include "trainbudget/estimate.h"
 
 /* What a bad request is answered with, word by word. */
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 static void expect(const struct tb_request *request, enum tb_status status, const char *text)
 {

@@ -14,24 +14,9 @@
 #include <string.h>
 
 #include "near.h"
+#include "open.h"
 #include "scenario/validated.h"
 #include "trainbudget/validate_runs.h"
-
-static tb_data *data;
-
-static int open_data(void **state)
-{
-    (void)state;
-    data = tb_data_open(NULL, 0, NULL);
-    return data ? 0 : -1;
-}
-
-static int close_data(void **state)
-{
-    (void)state;
-    tb_data_close(data);
-    return 0;
-}
 
 static json_t *validated(const char *text, tb_diags *diags)
 {
