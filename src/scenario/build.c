@@ -138,6 +138,18 @@ static void count_params(struct tb_scenario *s)
     s->params[3] = params.active_without_embedding;
 }
 
+static bool fill(struct tb_scenario *s)
+{
+    if (!choose(s) || !tb_scenario_resolve(s))
+        return false;
+    if (!tb_price_choose(s) || !tb_scenario_override(s) || !tb_scenario_complete(s) ||
+        !tb_rollouts_count(s) || !tb_scenario_list_inputs(s))
+        return false;
+    count_params(s);
+    tb_scenario_count(s, &s->central, s->fixed);
+    return true;
+}
+
 struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
                                       const struct tb_request *request, tb_diags *diags)
 {
@@ -150,12 +162,20 @@ struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
     s->data = data;
     s->diags = diags;
     s->request = request;
-    if (!choose(s) || !tb_scenario_resolve(s))
+    return fill(s) ? s : NULL;
+}
+
+struct tb_scenario *tb_scenario_build_beside(const struct tb_scenario *first,
+                                             const struct tb_request *request, tb_diags *diags)
+{
+    struct tb_scenario *s = tb_arena_alloc(first->arena, sizeof *s);
+    if (!s)
         return NULL;
-    if (!tb_price_choose(s) || !tb_scenario_override(s) || !tb_scenario_complete(s) ||
-        !tb_rollouts_count(s) || !tb_scenario_list_inputs(s))
-        return NULL;
-    count_params(s);
-    tb_scenario_count(s, &s->central, s->fixed);
-    return s;
+    s->arena = first->arena;
+    s->data = first->data;
+    s->diags = diags;
+    s->request = request;
+    s->alike = first->alike;
+    s->realised = first->realised;
+    return fill(s) ? s : NULL;
 }

@@ -13,6 +13,11 @@
 struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
                                       const struct tb_request *request, tb_diags *diags);
 
+/** The same for another request of the same estimate: what `first` prepared of the data serves both.
+ *  `diags` are its own. @return NULL as above. */
+struct tb_scenario *tb_scenario_build_beside(const struct tb_scenario *first,
+                                             const struct tb_request *request, tb_diags *diags);
+
 /* The steps, in this order; each reports what it finds. */
 
 /** Presets, machines and stages as the files state them (resolve.c). */

@@ -20,7 +20,7 @@ static struct tb_scenario *build_other(struct tb_scenario *s, const char *id)
     }
     request->preset = id;
     request->no_uncertainty = true;
-    struct tb_scenario *other = tb_scenario_build(s->arena, s->data, request, own);
+    struct tb_scenario *other = tb_scenario_build_beside(s, request, own);
     if (!other) {
         const struct tb_diag *first = NULL;
         for (size_t i = 0; i < tb_diags_count(own, TB_NOTE) && !first; i++)
