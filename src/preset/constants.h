@@ -15,6 +15,7 @@ struct tb_constant {
     double value;
     double sd_ln; /**< of the logarithm */
     double rows;  /**< observations that depend on it */
+    size_t before; /**< the one before it of the same id, counted from 1; 0: none */
 };
 
 /** Quantiles of ln(measured / predicted) of left-out rows. */
@@ -28,9 +29,20 @@ struct tb_error_band {
 struct tb_constants {
     size_t n, capacity;
     struct tb_constant *item;
+    size_t last[TB_PERF_COUNT]; /**< of each id, counted from 1; 0: none */
     size_t n_bands;
     struct tb_error_band *band;
 };
+
+/** Appends a constant; there is room for it. */
+static inline void tb_constants_append(struct tb_constants *constants,
+                                       const struct tb_constant *constant)
+{
+    struct tb_constant *item = &constants->item[constants->n++];
+    *item = *constant;
+    item->before = constants->last[item->id];
+    constants->last[item->id] = constants->n;
+}
 
 /** The constants of the last directory that has them, else the built-in ones; NULL after reporting
  *  when there are none. */

@@ -142,7 +142,8 @@ static void read_constants(struct tb_reader *r, const struct tb_node *list,
             read_row(r, n, false, &row);
         }
         if (find_perf(row.constant, &id)) {
-            out->item[out->n++] = (struct tb_constant){id, row.key, row.value, row.sd, row.rows};
+            const struct tb_constant constant = {id, row.key, row.value, row.sd, row.rows, 0};
+            tb_constants_append(out, &constant);
         }
     }
 }

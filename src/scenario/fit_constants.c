@@ -33,7 +33,7 @@ bool tb_constants_add(tb_arena *arena, struct tb_constants *constants,
         constants->item = items;
         constants->capacity = more;
     }
-    constants->item[constants->n++] = *constant;
+    tb_constants_append(constants, constant);
     return true;
 }
 
@@ -329,7 +329,7 @@ static bool keep_slots(tb_arena *arena, const struct fit *f, struct tb_constants
 {
     for (size_t i = 0; i < f->n_slots; i++) {
         const struct slot *s = &f->slot[i];
-        struct tb_constant c = {s->id, s->key, s->value, s->sd_ln, s->rows};
+        struct tb_constant c = {s->id, s->key, s->value, s->sd_ln, s->rows, 0};
         if (s->rows > 0.0 && !tb_constants_add(arena, out, &c))
             return false;
     }
@@ -397,7 +397,7 @@ static bool keep_makers_mean(tb_arena *arena, struct tb_constants *out, enum tb_
             n += 1.0;
         }
     }
-    struct tb_constant c = {id, "default", exp(sum / n), tb_perf_info(id)->spread, n};
+    struct tb_constant c = {id, "default", exp(sum / n), tb_perf_info(id)->spread, n, 0};
     return !(n > 0.0) || tb_constants_add(arena, out, &c);
 }
 

@@ -9,9 +9,9 @@
 const struct tb_constant *tb_constants_find(const struct tb_constants *constants,
                                             enum tb_perf_id id, const char *key)
 {
-    for (size_t i = constants->n; i-- > 0;) {
-        if (constants->item[i].id == id && strcmp(constants->item[i].key, key) == 0)
-            return &constants->item[i];
+    for (size_t i = constants->last[id]; i > 0; i = constants->item[i - 1].before) {
+        if (strcmp(constants->item[i - 1].key, key) == 0)
+            return &constants->item[i - 1];
     }
     return NULL;
 }

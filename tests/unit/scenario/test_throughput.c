@@ -141,10 +141,10 @@ static void test_nearest_constant_wins(void **state)
     struct tb_constants c = {0};
     struct tb_chip chip = {.memory_bandwidth = 1.0};
     struct tb_perf perf;
-    const struct tb_constant items[] = {{TB_PERF_ID_memory, "NVIDIA", 0.61, 0, 1},
-                                        {TB_PERF_ID_memory, "hopper", 0.66, 0, 1},
-                                        {TB_PERF_ID_slowness, "default", 1.11, 0, 1},
-                                        {TB_PERF_ID_attn_slowness, "s@hopper", 1.7, 0, 1}};
+    const struct tb_constant items[] = {{TB_PERF_ID_memory, "NVIDIA", 0.61, 0, 1, 0},
+                                        {TB_PERF_ID_memory, "hopper", 0.66, 0, 1, 0},
+                                        {TB_PERF_ID_slowness, "default", 1.11, 0, 1, 0},
+                                        {TB_PERF_ID_attn_slowness, "s@hopper", 1.7, 0, 1, 0}};
     for (int i = 0; i < 4; i++)
         assert_true(tb_constants_add(arena, &c, &items[i]));
     const struct tb_constant_keys keys = {"h100", "hopper", "NVIDIA", "s", &chip};
@@ -153,7 +153,7 @@ static void test_nearest_constant_wins(void **state)
     assert_exact(perf.slowness, 1.11);
     assert_exact(perf.attn_slowness, 1.7);
     assert_exact(perf.host_step, tb_perf_info(TB_PERF_ID_host_step)->start);
-    const struct tb_constant own = {TB_PERF_ID_gemm16, "h100", 0.7, 0, 1};
+    const struct tb_constant own = {TB_PERF_ID_gemm16, "h100", 0.7, 0, 1, 0};
     assert_true(tb_constants_add(arena, &c, &own));
     assert_int_equal(tb_constants_perf(&c, &keys, &perf), 1);
     tb_arena_free(arena);
@@ -167,12 +167,12 @@ static void test_a_stack_without_rows_is_like_those_of_its_time(void **state)
     struct tb_chip chip = {.memory_bandwidth = 1.0};
     struct tb_perf perf;
     const struct tb_constant items[] = {
-        {TB_PERF_ID_slowness, "default", 1.4, 0.01, 9},
-        {TB_PERF_ID_slowness, "nemo-2024", 0.9, 0.05, 9},
-        {TB_PERF_ID_slowness, "torchtitan-2025", 1.2, 0.10, 9},
-        {TB_PERF_ID_attn_slowness, "nemo-2024@hopper", 1.3, 0.1, 9},
-        {TB_PERF_ID_attn_slowness, "nemo-2024@blackwell", 2.0, 0.1, 9},
-        {TB_PERF_ID_memory, "default", 0.7, 0.1, 9}};
+        {TB_PERF_ID_slowness, "default", 1.4, 0.01, 9, 0},
+        {TB_PERF_ID_slowness, "nemo-2024", 0.9, 0.05, 9, 0},
+        {TB_PERF_ID_slowness, "torchtitan-2025", 1.2, 0.10, 9, 0},
+        {TB_PERF_ID_attn_slowness, "nemo-2024@hopper", 1.3, 0.1, 9, 0},
+        {TB_PERF_ID_attn_slowness, "nemo-2024@blackwell", 2.0, 0.1, 9, 0},
+        {TB_PERF_ID_memory, "default", 0.7, 0.1, 9, 0}};
     for (int i = 0; i < 6; i++)
         assert_true(tb_constants_add(arena, &c, &items[i]));
     const struct tb_constant_keys keys = {"h100", "hopper", "NVIDIA", "megatron-2023", &chip};
