@@ -13,8 +13,8 @@ struct tb_constant {
     enum tb_perf_id id;
     const char *key; /**< chip, generation, vendor; stack, stack@generation; "default" */
     double value;
-    double sd_ln; /**< of the logarithm */
-    double rows;  /**< observations that depend on it */
+    double sd_ln;  /**< of the logarithm */
+    double rows;   /**< observations that depend on it */
     size_t before; /**< the one before it of the same id, counted from 1; 0: none */
 };
 

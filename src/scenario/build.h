@@ -13,8 +13,8 @@
 struct tb_scenario *tb_scenario_build(tb_arena *arena, tb_data *data,
                                       const struct tb_request *request, tb_diags *diags);
 
-/** The same for another request of the same estimate: what `first` prepared of the data serves both.
- *  `diags` are its own. @return NULL as above. */
+/** The same for another request of the same estimate: what `first` prepared of the data serves
+ * both. `diags` are its own. @return NULL as above. */
 struct tb_scenario *tb_scenario_build_beside(const struct tb_scenario *first,
                                              const struct tb_request *request, tb_diags *diags);
 

@@ -5,7 +5,8 @@
 
 #include "trainbudget/estimate.h"
 
-/** The built-in data, between open_data and close_data: set-up and tear-down of a group of tests. */
+/** The built-in data, between open_data and close_data: set-up and tear-down of a group of tests.
+ */
 extern tb_data *data;
 
 int open_data(void **state);
