@@ -337,10 +337,9 @@ static void sum_up(const struct tb_step_work *w, double traffic_each, struct tb_
         t->gemm + t->attention + t->memory + t->tp + t->cp + t->ep + t->pp + t->recompute + t->host;
     double parts = all + t->bubble + t->dp + t->optimizer + t->fixed;
     double doublings = log2(tb_larger(w->in->chips, 1.0) / 8.0);
-    double scale = w->in->perf->scale_loss * tb_larger(doublings, 0.0);
-    t->scale = parts * scale;
+    t->scale = parts * w->in->perf->scale_loss * tb_larger(doublings, 0.0);
     t->total = parts + t->scale;
-    out->each = (all / w->micro_batches + traffic_each) * (1.0 + scale);
+    out->each = (all / w->micro_batches + traffic_each) * (t->total / parts);
     out->tokens_per_s_per_chip =
         w->in->global_batch * w->in->lengths.seq_len / t->total / w->in->chips;
 }
