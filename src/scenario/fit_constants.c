@@ -19,6 +19,8 @@
 /* A chip or stack stays nearer to its generation's or to the default value than a generation to the
  * start. */
 #define OWN_SPREAD 1.0
+/* Rounds in which stacks are fitted around what the others of their framework and time say. */
+#define ROUNDS_BESIDE 2
 
 bool tb_constants_add(tb_arena *arena, struct tb_constants *constants,
                       const struct tb_constant *constant)
@@ -412,6 +414,47 @@ static bool keep_makers(tb_arena *arena, const struct fit *f, struct tb_constant
     return true;
 }
 
+static bool is_software(const struct slot *slot)
+{
+    enum tb_perf_scope scope = tb_perf_info(slot->id)->scope;
+    return scope == TB_PERF_STACK || scope == TB_PERF_KERNEL;
+}
+
+/* A stack is believed to be near what the others of its framework and time say: a constant that its
+ * own rows say little of would else go back to what all software shares. */
+static bool believe_others(tb_arena *arena, struct fit *f, const struct tb_constants *shared)
+{
+    struct tb_constants known = {0};
+    for (int id = 0; id < TB_PERF_COUNT; id++) {
+        const struct tb_constant *c = tb_constants_find(shared, (enum tb_perf_id)id, "default");
+        if (c && !tb_constants_add(arena, &known, c))
+            return false;
+    }
+    if (!keep_slots(arena, f, &known))
+        return false;
+    for (size_t i = 0; i < f->n_slots; i++) {
+        struct slot *slot = &f->slot[i];
+        double prior =
+            is_software(slot) ? tb_constants_of_others(&known, slot->id, slot->key) : (double)NAN;
+        slot->prior = isnan(prior) ? slot->prior : prior;
+    }
+    return true;
+}
+
+static enum tb_status fit_beside_others(tb_arena *arena, struct fit *f,
+                                        const struct tb_fit_options *options,
+                                        const struct tb_constants *shared)
+{
+    const struct stage *all = &stages[sizeof stages / sizeof stages[0] - 1];
+    for (int round = 0; round < ROUNDS_BESIDE; round++) {
+        if (!believe_others(arena, f, shared))
+            return TB_E_NOMEM;
+        if (!run_stage(f, all, options->quick))
+            return TB_E_ANSWER;
+    }
+    return TB_OK;
+}
+
 static enum tb_status run_pass(tb_arena *arena, struct fit *f, enum pass pass,
                                const struct tb_fit_options *options, struct tb_constants *out)
 {
@@ -425,6 +468,11 @@ static enum tb_status run_pass(tb_arena *arena, struct fit *f, enum pass pass,
     for (size_t s = options->base ? n - 1 : 0; s < n; s++) {
         if (!run_stage(f, &stages[s], options->quick))
             return TB_E_ANSWER;
+    }
+    if (pass == OWN && !options->base) {
+        enum tb_status status = fit_beside_others(arena, f, options, out);
+        if (status != TB_OK)
+            return status;
     }
     if (!keep_slots(arena, f, out) ||
         (pass == SHARED && (!keep_vendors(arena, f, out) || !keep_makers(arena, f, out))))

@@ -15,6 +15,12 @@ bool tb_constants_add(tb_arena *arena, struct tb_constants *constants,
 const struct tb_constant *tb_constants_find(const struct tb_constants *constants,
                                             enum tb_perf_id id, const char *key);
 
+/** What stacks other than that of `key` ("stack" or "stack@generation") say of a constant of
+ *  software, nearer ones in time and of the same framework counting more, beside what all share.
+ *  NaN: nothing. */
+double tb_constants_of_others(const struct tb_constants *constants, enum tb_perf_id id,
+                              const char *key);
+
 /** What constants are looked up by. */
 struct tb_constant_keys {
     const char *chip, *generation, *vendor;

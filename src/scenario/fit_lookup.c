@@ -30,10 +30,19 @@ static double alike(const struct tb_stack *stack, const struct tb_stack *other)
     return exp(-0.5 * apart * apart) * (same ? 1.0 : OTHER_FRAMEWORK);
 }
 
-/* A stack without rows is like those of its time and framework, each counting by how well it is
- * known; with a generation, by what they did on it. NaN: none has rows. */
+/* The stack of a key "stack" or "stack@generation". */
+static const struct tb_stack *stack_of(const char *key)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(key, "@"), key);
+    return tb_stack_find(name);
+}
+
+/* A stack is like those of its time and framework, each counting by how well it is known; with a
+ * generation, by what they did on it. The entry of `but` (NULL: none) is not asked. NaN: none has
+ * rows. */
 static double mean_of_stacks(const struct tb_constants *constants, enum tb_perf_id id,
-                             const struct tb_stack *stack, const char *generation)
+                             const struct tb_stack *stack, const char *generation, const char *but)
 {
     double spread = tb_perf_info(id)->spread;
     const struct tb_constant *all = tb_constants_find(constants, id, "default");
@@ -43,15 +52,21 @@ static double mean_of_stacks(const struct tb_constants *constants, enum tb_perf_
     for (size_t i = 0; i < constants->n; i++) {
         const struct tb_constant *c = &constants->item[i];
         const char *at = strchr(c->key, '@');
-        if (c->id != id || (generation && (!at || strcmp(at + 1, generation) != 0)))
+        if (c->id != id || (generation && (!at || strcmp(at + 1, generation) != 0)) ||
+            (but && strcmp(c->key, but) == 0))
             continue;
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)(at ? at - c->key : 63), c->key);
-        double weight = alike(stack, tb_stack_find(name)) / (c->sd_ln * c->sd_ln + spread * spread);
+        double weight = alike(stack, stack_of(c->key)) / (c->sd_ln * c->sd_ln + spread * spread);
         sum += weight * log(c->value);
         weights += weight;
     }
     return exp(sum / weights);
+}
+
+double tb_constants_of_others(const struct tb_constants *constants, enum tb_perf_id id,
+                              const char *key)
+{
+    const char *at = strchr(key, '@');
+    return mean_of_stacks(constants, id, stack_of(key), at ? at + 1 : NULL, key);
 }
 
 /* A constant of software: the stack's own entry, else the mean of those like it. NaN: none. */
@@ -66,9 +81,9 @@ static double of_stack(const struct tb_constants *constants, enum tb_perf_id id,
     if (c)
         return c->value;
     const struct tb_stack *stack = tb_stack_find(k->stack);
-    double value = mean_of_stacks(constants, id, stack, kernel ? k->generation : NULL);
+    double value = mean_of_stacks(constants, id, stack, kernel ? k->generation : NULL, NULL);
     if (isnan(value) && kernel)
-        value = mean_of_stacks(constants, id, stack, NULL);
+        value = mean_of_stacks(constants, id, stack, NULL, NULL);
     c = tb_constants_find(constants, id, "default");
     return isnan(value) && c ? c->value : value;
 }

@@ -187,6 +187,30 @@ static void test_a_stack_without_rows_is_like_those_of_its_time(void **state)
     tb_arena_free(arena);
 }
 
+/* What a stack is believed to be near while it is fitted does not ask the stack itself. */
+static void test_others_say_what_a_stack_is_near(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    struct tb_constants c = {0};
+    const struct tb_constant items[] = {
+        {TB_PERF_ID_slowness, "default", 1.4, 0.01, 9, 0},
+        {TB_PERF_ID_slowness, "nemo-2024", 0.9, 0.05, 9, 0},
+        {TB_PERF_ID_slowness, "megatron-2023", 3.0, 0.01, 9, 0},
+        {TB_PERF_ID_attn_slowness, "megatron-2023@hopper", 1.9, 0.1, 9, 0},
+        {TB_PERF_ID_attn_slowness, "nemo-2024@blackwell", 2.0, 0.1, 9, 0}};
+    for (int i = 0; i < 5; i++)
+        assert_true(tb_constants_add(arena, &c, &items[i]));
+    /* As above, without the row of torchtitan: exp((156.25 ln 1.4 + 79.3987 ln 0.9)/235.6487). */
+    assert_rel(tb_constants_of_others(&c, TB_PERF_ID_slowness, "megatron-2023"), 1.206354, 1e-6);
+    /* On Hopper there is no other, and nothing is shared. */
+    assert_true(
+        isnan(tb_constants_of_others(&c, TB_PERF_ID_attn_slowness, "megatron-2023@hopper")));
+    assert_rel(tb_constants_of_others(&c, TB_PERF_ID_attn_slowness, "nemo-2024@hopper"), 1.9,
+               1e-12);
+    tb_arena_free(arena);
+}
+
 static void test_a_range_is_as_wide_as_its_stack_strays(void **state)
 {
     (void)state;
@@ -261,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_a_table_that_is_none_is_refused),
         cmocka_unit_test(test_nearest_constant_wins),
         cmocka_unit_test(test_a_stack_without_rows_is_like_those_of_its_time),
+        cmocka_unit_test(test_others_say_what_a_stack_is_near),
         cmocka_unit_test(test_a_range_is_as_wide_as_its_stack_strays),
         cmocka_unit_test(test_memory_is_near_measured_peaks),
     };
