@@ -455,29 +455,40 @@ static enum tb_status fit_beside_others(tb_arena *arena, struct fit *f,
     return TB_OK;
 }
 
+/* From constants that are good already all are fitted at once: alone, a stage would make up for
+ * what a later one is there to find, up to a bound that holds it. */
+static bool run_stages(struct fit *f, const struct tb_fit_options *options)
+{
+    const size_t n = sizeof stages / sizeof stages[0];
+    for (size_t s = options->base ? n - 1 : 0; s < n; s++) {
+        if (!run_stage(f, &stages[s], options->quick))
+            return false;
+    }
+    return true;
+}
+
+static bool keep_pass(tb_arena *arena, const struct fit *f, enum pass pass,
+                      struct tb_constants *out)
+{
+    return keep_slots(arena, f, out) &&
+           (pass != SHARED || (keep_vendors(arena, f, out) && keep_makers(arena, f, out)));
+}
+
 static enum tb_status run_pass(tb_arena *arena, struct fit *f, enum pass pass,
                                const struct tb_fit_options *options, struct tb_constants *out)
 {
+    enum tb_status status = TB_OK;
     f->spread = pass == OWN ? OWN_SPREAD : 1.0;
     if (!make_slots(arena, f, out, pass))
         return TB_E_NOMEM;
     find_dependence(f);
-    /* From constants that are good already all are fitted at once: alone, a stage would make up for
-     * what a later one is there to find, up to a bound that holds it. */
-    const size_t n = sizeof stages / sizeof stages[0];
-    for (size_t s = options->base ? n - 1 : 0; s < n; s++) {
-        if (!run_stage(f, &stages[s], options->quick))
-            return TB_E_ANSWER;
-    }
-    if (pass == OWN && !options->base) {
-        enum tb_status status = fit_beside_others(arena, f, options, out);
-        if (status != TB_OK)
-            return status;
-    }
-    if (!keep_slots(arena, f, out) ||
-        (pass == SHARED && (!keep_vendors(arena, f, out) || !keep_makers(arena, f, out))))
-        return TB_E_NOMEM;
-    return TB_OK;
+    if (!run_stages(f, options))
+        return TB_E_ANSWER;
+    if (pass == OWN && !options->base)
+        status = fit_beside_others(arena, f, options, out);
+    if (status == TB_OK && !keep_pass(arena, f, pass, out))
+        status = TB_E_NOMEM;
+    return status;
 }
 
 enum tb_status tb_constants_fit(tb_arena *arena, const struct tb_cases *cases,
