@@ -164,7 +164,7 @@ static void test_built_in_runs(void **state)
             continue;
         found = true;
         assert_rel(real(row, "measured"), 2.788e6, 1e-12);
-        assert_rel(real(row, "predicted"), 2.788e6, 0.1);
+        assert_rel(real(row, "predicted"), 2.788e6, 0.06);
         assert_true(json_is_true(json_object_get(row, "inside")));
     }
     assert_true(found);
