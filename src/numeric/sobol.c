@@ -10,7 +10,8 @@
 
 static bool well_formed(const struct tb_point_set *set)
 {
-    if (set->points < 1 || set->dimensions < 1 || set->shifts < 1 || set->shifts > set->points)
+    if (set->points < 1 || set->dimensions < 1 || set->shifts < 1 || set->shifts > set->points ||
+        set->stride < set->points)
         return false;
     for (size_t i = 0; i < set->dimensions; i++)
         for (size_t j = 0; j < i; j++)
@@ -33,7 +34,7 @@ static void fill_independent(const struct tb_point_set *set, gsl_rng *random, do
     for (size_t k = 0; k < set->dimensions; k++) {
         gsl_rng_set(random, tb_stream_seed(set->seed, set->names[k]));
         for (size_t i = 0; i < set->points; i++)
-            u[i * set->dimensions + k] = gsl_rng_uniform_pos(random);
+            u[k * set->stride + i] = gsl_rng_uniform_pos(random);
     }
 }
 
@@ -44,7 +45,7 @@ static void fill_shifts(const struct tb_point_set *set, gsl_rng *random, double 
         gsl_rng_set(random, tb_stream_seed(set->seed, set->names[k]));
         for (size_t r = 0; r < set->shifts; r++) {
             size_t first = r * set->points / set->shifts;
-            u[first * set->dimensions + k] = gsl_rng_uniform_pos(random);
+            u[k * set->stride + first] = gsl_rng_uniform_pos(random);
         }
     }
 }
@@ -54,7 +55,6 @@ static void fill_shifts(const struct tb_point_set *set, gsl_rng *random, double 
  * equally. */
 static void add_sobol(const struct tb_point_set *set, const gsl_qrng *sobol, double *u)
 {
-    const size_t d = set->dimensions;
     const size_t most = (set->points + set->shifts - 1) / set->shifts;
     double point[TB_SOBOL_DIMENSIONS];
     for (size_t i = 1; i < most; i++) {
@@ -62,10 +62,10 @@ static void add_sobol(const struct tb_point_set *set, const gsl_qrng *sobol, dou
         for (size_t r = 0; r < set->shifts; r++) {
             size_t first = r * set->points / set->shifts;
             size_t end = (r + 1) * set->points / set->shifts;
-            const double *shift = u + first * d;
-            double *shifted = u + (first + i) * d;
-            for (size_t k = 0; k < d && first + i < end; k++)
-                shifted[k] = wrap(point[k] + shift[k]);
+            for (size_t k = 0; k < set->dimensions && first + i < end; k++) {
+                double *of = u + k * set->stride;
+                of[first + i] = wrap(point[k] + of[first]);
+            }
         }
     }
 }

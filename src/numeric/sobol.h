@@ -13,11 +13,12 @@ struct tb_point_set {
     size_t dimensions;        /**< d >= 1, one per input */
     const char *const *names; /**< d different names; each has its own random stream */
     size_t shifts;            /**< random shifts, 1 <= shifts <= points */
+    size_t stride;            /**< places from a dimension to the next, >= points */
     uint64_t seed;            /**< any value, 0 too */
 };
 
-/** Fills `u`, points x dimensions, one point after the other, with numbers in the open interval
- *  (0,1).
+/** Fills `u` with numbers in the open interval (0,1): those of a dimension stand together, point by
+ *  point, and those of the next begin `stride` places on.
  *
  *  Up to 40 dimensions: the first points / shifts Sobol points, origin included, once for each
  *  random shift modulo 1; block r holds points r*n/R up to (r+1)*n/R, so that the spread of a

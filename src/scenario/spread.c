@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Columns begin a cache line more than a power of two apart: else they all take the same places. */
+enum { APART = 8 };
 enum { SHIFTS = 8, MIN_PER_SHIFT = 16, MIN_PER_THREAD = 512, CHUNK = 64 };
 #define EXACT_STEP 1.01
 /* Less than this relative move is rounding: an input that cancels out leaves some. */
@@ -101,14 +103,15 @@ void tb_spread_narrow(struct tb_spread *spread)
 /* Everything one sampling needs; plain arrays, sized once. */
 struct sampling {
     size_t n, d, n_outputs;
+    size_t stride;                /* places from a column to the next */
     struct tb_input **inputs;     /* d: those that are drawn */
     struct tb_sampling *drawn;    /* d */
     struct tb_drawn_range *range; /* d */
     const char **names;           /* d */
     int output[TB_MAX_OUTPUTS];   /* n_outputs: those that move */
-    double *u;                    /* n x d: numbers in (0,1); the next two are of the same block */
-    double *value;                /* n x d: what the inputs are there */
-    double *results;              /* n_outputs x n */
+    double *u;       /* d columns of numbers in (0,1); the next two are of the same block */
+    double *value;   /* d columns: what the inputs are there */
+    double *results; /* n_outputs columns */
 };
 
 static bool prepare_input(struct tb_input *input, struct tb_sampling *out)
@@ -157,14 +160,16 @@ static void draw_input(struct sampling *run, size_t k)
     const struct tb_param_info *info = tb_param_info(input->param);
     const struct tb_sampling sampling = run->drawn[k];
     struct tb_drawn_range range = {input, INFINITY, -INFINITY};
-    for (size_t at = k; at < run->n * run->d; at += run->d) {
-        double drawn = tb_sampling_at(&sampling, run->u[at]);
+    const double *u = run->u + k * run->stride;
+    double *value = run->value + k * run->stride;
+    for (size_t i = 0; i < run->n; i++) {
+        double drawn = tb_sampling_at(&sampling, u[i]);
         if (input->lengths)
             drawn = tb_length_on_grid(input->value, drawn);
         drawn = drawn < info->least ? info->least : drawn > info->most ? info->most : drawn;
         range.least = drawn < range.least ? drawn : range.least;
         range.most = drawn > range.most ? drawn : range.most;
-        run->value[at] = drawn;
+        value[i] = drawn;
     }
     run->range[k] = range;
 }
@@ -172,7 +177,7 @@ static void draw_input(struct sampling *run, size_t k)
 static void write_point(const struct sampling *run, size_t i, struct tb_values *values)
 {
     for (size_t k = 0; k < run->d; k++)
-        write_input(run->inputs[k], values, run->value[i * run->d + k]);
+        write_input(run->inputs[k], values, run->value[k * run->stride + i]);
 }
 
 /* Works out once what many points share: models at the lengths that will be met, and steps. The
@@ -192,7 +197,7 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
             read[n_read++] = k;
     for (size_t i = 0; ok && i < run->n; i++) {
         for (size_t r = 0; r < n_read; r++)
-            write_input(run->inputs[read[r]], &values, run->value[i * run->d + read[r]]);
+            write_input(run->inputs[read[r]], &values, run->value[read[r] * run->stride + i]);
         ok = tb_length_tables_meet(s->tables, &values);
     }
     return ok;
@@ -213,13 +218,14 @@ static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
     choose_outputs(s, spread, run);
     if (run->d == 0 || run->n_outputs == 0)
         return true;
-    run->u = tb_block_new(run->n * (2 * run->d + run->n_outputs) * sizeof *run->u);
+    run->stride = run->n + APART;
+    run->u = tb_block_new((2 * run->d + run->n_outputs) * run->stride * sizeof *run->u);
     size_t shifts = run->n >= SHIFTS * MIN_PER_SHIFT ? SHIFTS : 1;
-    const struct tb_point_set set = {run->n, run->d, run->names, shifts, draw->seed};
+    const struct tb_point_set set = {run->n, run->d, run->names, shifts, run->stride, draw->seed};
     if (!run->u || tb_points_fill(&set, run->u) != TB_OK)
         return false;
-    run->value = run->u + run->n * run->d;
-    run->results = run->value + run->n * run->d;
+    run->value = run->u + run->d * run->stride;
+    run->results = run->value + run->d * run->stride;
     for (size_t k = 0; k < run->d; k++)
         draw_input(run, k);
     return fill_tables(s, run);
@@ -235,7 +241,7 @@ static void evaluate_point(const struct tb_scenario *s, struct sampling *run, si
     tb_length_tables_find(s->tables, values, lines, known);
     tb_scenario_evaluate(s, values, known, outputs);
     for (size_t o = 0; o < run->n_outputs; o++)
-        run->results[o * run->n + i] = outputs[run->output[o]];
+        run->results[o * run->stride + i] = outputs[run->output[o]];
 }
 
 /* Threads of a sampling. Where all processors are to work there is one thread more than they are:
@@ -267,19 +273,17 @@ static const double *results_of(const struct sampling *run, int output)
 {
     for (size_t o = 0; o < run->n_outputs; o++)
         if (run->output[o] == output)
-            return run->results + o * run->n;
+            return run->results + o * run->stride;
     return NULL;
 }
 
 /* Squared rank correlation of an input with the ranks `y`. The numbers that drive an input are
- * evenly spread in (0,1): they are its ranks but for a scale. `x` is room for them. */
-static double share_of(const struct sampling *run, size_t k, const double *y, double *x)
+ * evenly spread in (0,1): they are its ranks but for a scale. */
+static double share_of(const struct sampling *run, size_t k, const double *y)
 {
     if (!(run->inputs[k]->effect[TB_METRIC_CHIP_HOURS] > 0.0))
         return 0.0;
-    for (size_t i = 0; i < run->n; i++)
-        x[i] = run->u[i * run->d + k];
-    double r = tb_correlation(x, y, run->n);
+    double r = tb_correlation(run->u + k * run->stride, y, run->n);
     return r * r;
 }
 
@@ -300,15 +304,13 @@ static bool share_out(struct sampling *run)
         return true;
     struct tb_rank_entry *work = malloc(2 * run->n * sizeof *work);
     double *y = malloc(run->n * sizeof *y);
-    double *x = malloc(run->n * sizeof *x);
-    bool room = work && y && x;
+    bool room = work && y;
     if (room && tb_rank(hours, run->n, y, work) == TB_OK)
         for (size_t k = 0; k < run->d; k++)
-            run->inputs[k]->share = share_of(run, k, y, x);
+            run->inputs[k]->share = share_of(run, k, y);
     normalise(run);
     free(work);
     free(y);
-    free(x);
     return room;
 }
 
@@ -319,7 +321,7 @@ static void take_quantiles(double level, struct sampling *run, struct tb_stuck *
     for (size_t o = 0; o < run->n_outputs; o++) {
         double q[3];
         int output = run->output[o];
-        double *values = run->results + o * run->n;
+        double *values = run->results + o * run->stride;
         if (tb_quantiles(values, run->n, probabilities, 3, q) != TB_OK &&
             !tb_stuck_quantiles(stuck, output, values, run->n, probabilities, q,
                                 &spread->partial[output]))
@@ -397,8 +399,8 @@ bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct 
     if (ok && run.u) {
         evaluate_all(s, &run);
         struct tb_stuck stuck;
-        const struct tb_stuck_points points = {run.n, run.d, results_of(&run, TB_METRIC_GOODPUT),
-                                               run.u, run.inputs};
+        const struct tb_stuck_points points = {
+            run.n, run.d, run.stride, results_of(&run, TB_METRIC_GOODPUT), run.u, run.inputs};
         ok = share_out(&run) && tb_stuck_find(&points, &stuck);
         if (ok) {
             take_quantiles(draw->level, &run, &stuck, spread);

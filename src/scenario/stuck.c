@@ -30,21 +30,18 @@ void tb_stuck_metrics(double metrics[TB_METRIC_COUNT])
 }
 
 /* Squared correlation of what drives an input with being stuck. */
-static double telling(const struct tb_stuck_points *points, size_t k, const double *stuck,
-                      double *room)
+static double telling(const struct tb_stuck_points *points, size_t k, const double *stuck)
 {
-    for (size_t i = 0; i < points->n; i++)
-        room[i] = points->u[i * points->d + k];
-    const double r = tb_correlation(room, stuck, points->n);
+    const double r = tb_correlation(points->u + k * points->stride, stuck, points->n);
     return r * r;
 }
 
-static void name_drivers(const struct tb_stuck_points *points, const double *stuck, double *room,
+static void name_drivers(const struct tb_stuck_points *points, const double *stuck,
                          struct tb_stuck *out)
 {
     double best = 0.0, next = 0.0;
     for (size_t k = 0; k < points->d; k++) {
-        const double told = telling(points, k, stuck, room);
+        const double told = telling(points, k, stuck);
         const char *path = points->inputs[k]->path;
         if (told > best) {
             out->drivers[1] = out->drivers[0];
@@ -69,14 +66,12 @@ bool tb_stuck_find(const struct tb_stuck_points *points, struct tb_stuck *out)
         return true;
     out->share = (double)out->points / (double)points->n;
     double *stuck = malloc(points->n * sizeof *stuck);
-    double *room = malloc(points->n * sizeof *room);
-    const bool ok = stuck && room;
+    const bool ok = stuck != NULL;
     for (size_t i = 0; ok && i < points->n; i++)
         stuck[i] = points->goodput[i] == 0.0;
     if (ok)
-        name_drivers(points, stuck, room, out);
+        name_drivers(points, stuck, out);
     free(stuck);
-    free(room);
     return ok;
 }
 

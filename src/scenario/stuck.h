@@ -14,9 +14,9 @@ void tb_stuck_metrics(double metrics[TB_METRIC_COUNT]);
 
 /** The points of a sampling. */
 struct tb_stuck_points {
-    size_t n, d;
-    const double *goodput;          /**< n: zero where the run makes no progress; NULL: never */
-    const double *u;                /**< n x d numbers in (0,1) behind the inputs */
+    size_t n, d, stride;
+    const double *goodput; /**< n: zero where the run makes no progress; NULL: never */
+    const double *u;       /**< numbers in (0,1) behind the inputs, as tb_points_fill has them */
     struct tb_input *const *inputs; /**< d */
 };
 

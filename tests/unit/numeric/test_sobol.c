@@ -16,7 +16,7 @@
 
 static double *filled(const char *const *names, size_t d, size_t n, size_t shifts, uint64_t seed)
 {
-    const struct tb_point_set set = {n, d, names, shifts, seed};
+    const struct tb_point_set set = {n, d, names, shifts, n, seed};
     double *u = calloc(n * d, sizeof *u);
     assert_non_null(u);
     assert_int_equal(tb_points_fill(&set, u), TB_OK);
@@ -53,9 +53,9 @@ static void test_points_fill_every_interval_evenly(void **state)
         int count[CELLS] = {0};
         double sum = 0.0;
         for (size_t i = 0; i < N; i++) {
-            assert_true(u[i * D + k] > 0.0 && u[i * D + k] < 1.0);
-            count[(size_t)(u[i * D + k] * CELLS)]++;
-            sum += u[i * D + k];
+            assert_true(u[k * N + i] > 0.0 && u[k * N + i] < 1.0);
+            count[(size_t)(u[k * N + i] * CELLS)]++;
+            sum += u[k * N + i];
         }
         assert_in(sum / N, 0.499, 0.501); /* chance alone: 0.5 +- 0.0045 */
         for (size_t c = 0; c < CELLS; c++)
@@ -73,7 +73,7 @@ static void test_points_integrate_a_product(void **state)
     double sum = 0.0;
     (void)state;
     for (size_t i = 0; i < 4096; i++)
-        sum += u[2 * i] * u[2 * i + 1];
+        sum += u[i] * u[4096 + i];
     assert_in(sum / 4096 - 0.25, -4e-4, 4e-4);
     free(u);
 }
@@ -87,7 +87,7 @@ static void test_points_of_an_input_outlive_new_inputs(void **state)
     (void)state;
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < 2; k++)
-            assert_exact(three[3 * i + k], two[2 * i + k]);
+            assert_exact(three[k * N + i], two[k * N + i]);
     free(two);
     free(three);
 }
@@ -139,12 +139,12 @@ static void test_points_beyond_40_dimensions_are_independent(void **state)
     for (size_t k = 0; k < D; k++) {
         double sum = 0.0;
         for (size_t i = 0; i < N; i++) {
-            assert_true(u[i * D + k] > 0.0 && u[i * D + k] < 1.0);
-            sum += u[i * D + k];
+            assert_true(u[k * N + i] > 0.0 && u[k * N + i] < 1.0);
+            sum += u[k * N + i];
         }
         assert_in(sum / N, 0.5 - 5 * 0.00646, 0.5 + 5 * 0.00646); /* 0.2887 / sqrt(2000) */
     }
-    assert_exact(fewer[17 * 41 + 40], u[17 * D + 40]);
+    assert_exact(fewer[40 * N + 17], u[40 * N + 17]);
     free(u);
     free(fewer);
     u = filled(names, TB_SOBOL_DIMENSIONS, 64, 1, 3);
@@ -155,8 +155,8 @@ static void test_points_fill_refuses(void **state)
 {
     static const char *const names[] = {"x", "y", "x"};
     static const struct tb_point_set bad[] = {
-        {0, 1, names, 1, 1}, {8, 0, names, 1, 1}, {8, 1, names, 0, 1},
-        {8, 1, names, 9, 1}, {8, 3, names, 1, 1}, /* the same name twice */
+        {0, 1, names, 1, 8, 1}, {8, 0, names, 1, 8, 1}, {8, 1, names, 0, 8, 1},
+        {8, 1, names, 9, 8, 1}, {8, 1, names, 1, 7, 1}, {8, 3, names, 1, 8, 1}, /* one name twice */
     };
     double u[24];
     (void)state;

@@ -25,13 +25,13 @@ static void test_share_and_drivers(void **state)
     static double u[POINTS * INPUTS], goodput[POINTS];
     struct tb_input input[INPUTS] = {{.path = "noise"}, {.path = "cause"}, {.path = "part"}};
     struct tb_input *const inputs[INPUTS] = {&input[0], &input[1], &input[2]};
-    const struct tb_stuck_points points = {POINTS, INPUTS, goodput, u, inputs};
+    const struct tb_stuck_points points = {POINTS, INPUTS, POINTS, goodput, u, inputs};
     struct tb_stuck stuck;
     for (size_t i = 0; i < POINTS; i++) {
         double cause = ((double)i + 0.5) / POINTS;
-        u[i * INPUTS] = ((double)(i * 37 % POINTS) + 0.5) / POINTS;
-        u[i * INPUTS + 1] = cause;
-        u[i * INPUTS + 2] = 0.5 * cause + 0.5 * ((double)(i * 61 % POINTS) + 0.5) / POINTS;
+        u[i] = ((double)(i * 37 % POINTS) + 0.5) / POINTS;
+        u[POINTS + i] = cause;
+        u[2 * POINTS + i] = 0.5 * cause + 0.5 * ((double)(i * 61 % POINTS) + 0.5) / POINTS;
         goodput[i] = cause < 0.2 ? 0.0 : cause;
     }
     assert_true(tb_stuck_find(&points, &stuck));
@@ -40,7 +40,7 @@ static void test_share_and_drivers(void **state)
     assert_string_equal(stuck.drivers[0], "cause");
     assert_string_equal(stuck.drivers[1], "part");
 
-    const struct tb_stuck_points moving = {POINTS, INPUTS, NULL, u, inputs};
+    const struct tb_stuck_points moving = {POINTS, INPUTS, POINTS, NULL, u, inputs};
     assert_true(tb_stuck_find(&moving, &stuck));
     assert_int_equal(stuck.points, 0);
     assert_null(stuck.drivers[0]);
