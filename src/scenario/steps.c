@@ -73,6 +73,14 @@ static bool set_nodes(const struct tb_drawn_range *drawn, struct tb_step_axis *a
     return true;
 }
 
+static size_t count_nodes(const struct tb_step_axes *axes)
+{
+    size_t nodes = 1;
+    for (int a = 0; a < axes->n; a++)
+        nodes *= (size_t)axes->axis[a].n;
+    return nodes;
+}
+
 void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
                        const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out)
 {
@@ -91,6 +99,7 @@ void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
             continue;
         out->lined = out->n < TB_STEP_AXES && set_nodes(&drawn[k], &out->axis[out->n]);
         out->n += out->lined;
+        out->lined = out->lined && count_nodes(out) <= TB_STEP_MOST_NODES;
     }
 }
 
@@ -99,9 +108,7 @@ void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
 
 struct tb_step_lines *tb_step_lines_new(tb_arena *arena, const struct tb_step_axes *axes)
 {
-    size_t nodes = 1;
-    for (int a = 0; a < axes->n; a++)
-        nodes *= (size_t)axes->axis[a].n;
+    size_t nodes = count_nodes(axes);
     struct tb_step_lines *lines =
         tb_arena_alloc(arena, sizeof *lines + nodes * sizeof *lines->node);
     if (lines)

@@ -16,6 +16,8 @@
 /** Values of such an input: the central one times powers of this many to a factor of two. */
 #define TB_STEP_NODES_PER_DOUBLING 4
 #define TB_STEP_NODES 32
+/** Most nodes of a stage: beyond, fewer points than nodes would share them. */
+#define TB_STEP_MOST_NODES 64
 
 /** An input and the range of what was drawn of it. */
 struct tb_drawn_range {
