@@ -10,6 +10,8 @@
 
 /* Of a probability, and of a step in standard deviations. */
 #define NEGLIGIBLE 1e-9
+/* Below it the terms that the series leaves out are fewer parts than Newton's steps would lose. */
+#define ALL_SERIES 1e-3
 
 const char *tb_failure_outcome_text(enum tb_failure_outcome outcome)
 {
@@ -45,12 +47,16 @@ double tb_interval_daly(double stall, double job_mtbf)
 }
 
 /* Zero of the derivative of (exp((tau + C) / M) - 1) / tau: (1 - x) exp(x + c) = 1 with x = tau /
- * M, c = C / M. Newton from above the root converges without a step outside (0, 1). */
+ * M, c = C / M. With s^2 = 2 c it is s - s^2/3 + s^3/36 and so on; where that is no longer near,
+ * Newton begins above the root, from where no step leaves (0, 1). */
 static double best_exponential(double stall, double mtbf)
 {
     enum { STEPS = 8 };
     double c = stall / mtbf;
-    double x = fmin(sqrt(2.0 * c), 1.0);
+    double s = sqrt(2.0 * c);
+    double x = s < 0.5 ? s * (1.0 - s * (1.0 / 3.0 - s / 36.0)) : fmin(s, 1.0);
+    if (s < ALL_SERIES)
+        return x * mtbf;
     for (int i = 0; i < STEPS; i++) {
         double grown = exp(x + c);
         if (!(x * grown > 0.0))

@@ -210,6 +210,20 @@ static void test_calendar_time_with_few_failures(void **state)
                exp(-3.0902323061678132 * sigma), 1e-9);
 }
 
+/* (1 - x) exp(x + c) = 1, in logarithms; below c = 5e-7 the logarithm has no digits left for it. */
+static void test_best_interval_is_the_root(void **state)
+{
+    (void)state;
+    struct tb_failure_in in = {.chips = 512, .mtbf = 512, .shape = 1};
+    for (double c = 5.3e-7; c < 9.0; c *= 1.37) {
+        in.stall = c;
+        double x = tb_interval_best(&in);
+        assert_in((log1p(-x) + x + c) / c, -1e-9, 1e-9);
+    }
+    in.stall = 4.1e-11; /* s = 9.055385e-6: s - s^2/3 + s^3/36 */
+    assert_rel(tb_interval_best(&in), 9.0553576e-6, 1e-7);
+}
+
 static void test_renewal_form_equals_dalys(void **state)
 {
     (void)state;
@@ -450,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_goodput_of_weibull_agrees_with_simulation),
         cmocka_unit_test(test_calendar_time_agrees_with_simulation),
         cmocka_unit_test(test_calendar_time_with_few_failures),
+        cmocka_unit_test(test_best_interval_is_the_root),
         cmocka_unit_test(test_renewal_form_equals_dalys),
         cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_best_interval_is_a_minimum),
