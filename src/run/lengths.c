@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/lengths.h"
 
+#include "base/normal.h"
+
 #include <math.h>
 
 #define SQRT_HALF 0.70710678118654752440
@@ -25,24 +27,6 @@ static double score(const struct tb_responses *r, double x)
 static double mean_below(const struct tb_responses *r, double x)
 {
     return exp(r->mu + 0.5 * r->sigma * r->sigma) * upper(r->sigma - score(r, x));
-}
-
-/* The z with share `p` below it: Newton on the logarithm of the smaller tail, which is concave, so
- * that it cannot overshoot. */
-double tb_normal_quantile(double p)
-{
-    bool left = p < 0.5;
-    double target = log(left ? p : 1.0 - p);
-    double z = 0.0;
-    for (int i = 0; i < MAX_ROUNDS; i++) {
-        double tail = upper(z);
-        double density = 0.39894228040143267794 * exp(-0.5 * z * z);
-        double move = (log(tail) - target) * tail / density;
-        z += move;
-        if (fabs(move) < 1e-13 * (1.0 + z))
-            break;
-    }
-    return left ? -z : z;
 }
 
 /* Eq. 10.11. ln E[min(length, cap)] is concave in mu with slope E[length; below] / E[min]: Newton
@@ -157,7 +141,7 @@ double tb_responses_quantile(const struct tb_responses *r, double p)
     }
     if (!(r->sigma > 0.0))
         return r->cap;
-    return fmin(r->cap, exp(r->mu + r->sigma * tb_normal_quantile(p)));
+    return fmin(r->cap, exp(r->mu + r->sigma * tb_normal_deviate(p)));
 }
 
 /* Of n draws with replacement from a table, the longest is at most entry i with ((i+1)/N)^n. */
@@ -180,8 +164,8 @@ double tb_responses_longest(const struct tb_responses *r, double n)
         return longest_of_table(r, n);
     if (!(r->sigma > 0.0))
         return r->cap;
-    double from = tb_normal_quantile(exp(log(1e-5) / n));
-    double to = -tb_normal_quantile(-expm1(log1p(-1e-6) / n));
+    double from = tb_normal_deviate(exp(log(1e-5) / n));
+    double to = -tb_normal_deviate(-expm1(log1p(-1e-6) / n));
     to = fmin(to, score(r, r->cap));
     if (!(to > from))
         return r->cap;

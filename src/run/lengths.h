@@ -39,7 +39,4 @@ double tb_responses_quantile(const struct tb_responses *r, double p);
 /** E[longest of n]. */
 double tb_responses_longest(const struct tb_responses *r, double n);
 
-/** The z below which a standard normal stays with the chance `p` in (0,1). */
-double tb_normal_quantile(double p);
-
 #endif

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/rollout.h"
 
+#include "base/normal.h"
+
 #include <math.h>
 
 /* Bins of the length axis, and bins of time kept apart before the flow through the slots is taken
@@ -135,7 +137,7 @@ static void add_load(struct drain *d, double steps, double alive, double slope)
 /* Mean of the largest of n standard normals (Blom). */
 static double largest_normal(double n)
 {
-    return n > 1.0 ? tb_normal_quantile((n - 0.375) / (n + 0.25)) : 0.0;
+    return n > 1.0 ? tb_normal_deviate((n - 0.375) / (n + 0.25)) : 0.0;
 }
 
 /* Eq. 10.16: no queue any more. A step is taken while any sequence of any replica lives. The
