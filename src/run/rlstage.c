@@ -201,7 +201,7 @@ static enum tb_status judge_time(struct context *c, double verdicts, double *sec
                       &(struct tb_rl_problem){"judge_tokens",
                                               "the cache of a judge holds no single response",
                                               c->rl->judge_tokens, NAN, "", NAN});
-    *seconds = verdicts * tb_decode_time(&c->judge, live, context, NULL) / (live * replicas);
+    *seconds = verdicts * tb_decode_time(&c->judge, live, context) / (live * replicas);
     c->out->judge_chips = plan.chips;
     c->out->memory.judge =
         (c->counts->judge.stored * plan.weight_bytes + live * tb_decode_cache(&c->judge, context)) /

@@ -58,11 +58,16 @@ static double count_live(const struct flow *f, double *ages)
     return live;
 }
 
-static void spend(struct flow *f, double share, double live, double ages)
+/* Of sequences of this mean age in bins. */
+static void cost_of_age(const struct flow *f, double age, struct tb_decode_cost *out)
 {
-    double context = f->prompt + ages * f->width;
+    tb_decode_cost(f->in->decoder, f->prompt + age * f->width, out);
+}
+
+static void spend(struct flow *f, double share, double live, const struct tb_decode_cost *cost)
+{
     f->steps += share * f->width;
-    f->time += share * f->width * tb_decode_time(f->in->decoder, live, context, NULL);
+    f->time += share * f->width * tb_decode_step(f->in->decoder, live, cost, NULL);
 }
 
 /* The flow repeats itself after some longest responses: whole periods are taken in one stride, and
@@ -87,6 +92,7 @@ static void run_full(struct flow *f)
 {
     double time = 0.0, steps = 0.0;
     for (;; f->now++) {
+        struct tb_decode_cost cost;
         double ages;
         if (f->now == MAX_TIMES)
             stride(f, time, steps);
@@ -102,7 +108,8 @@ static void run_full(struct flow *f)
         f->started[f->now] = start;
         f->queue -= start;
         live = count_live(f, &ages);
-        spend(f, 1.0, live, ages / live);
+        cost_of_age(f, ages / live, &cost);
+        spend(f, 1.0, live, &cost);
     }
 }
 
@@ -159,9 +166,10 @@ static void run_empty(struct flow *f, double replicas)
         double alive = fmin(live / d.all, 1.0 - 1e-15);
         double gone = d.all * log1p(-alive);
         double here = -expm1(gone), anywhere = -expm1(gone * replicas), slope;
-        double context = f->prompt + ages / live * f->width;
-        spend(f, anywhere, live_of_slowest(alive, d.all, d.all * replicas), ages / live);
-        d.alone += here * f->width * tb_decode_time(f->in->decoder, live / here, context, &slope);
+        struct tb_decode_cost cost;
+        cost_of_age(f, ages / live, &cost);
+        spend(f, anywhere, live_of_slowest(alive, d.all, d.all * replicas), &cost);
+        d.alone += here * f->width * tb_decode_step(f->in->decoder, live / here, &cost, &slope);
         add_load(&d, f->width, alive, slope);
     }
     double spread = sqrt(d.all * fmax(d.square - d.mean * d.mean, 0.0));
@@ -201,12 +209,10 @@ enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout
     out->prefill = tb_prefill_time(in->decoder, prompts, in->prompt);
     out->time = f.time + out->prefill;
     out->steps = f.steps;
-    double rate =
-        out->live / tb_decode_time(in->decoder, out->live, in->prompt + steady_age(r), NULL);
+    double rate = out->live / tb_decode_time(in->decoder, out->live, in->prompt + steady_age(r));
     out->no_tail = each * r->mean / rate + out->prefill;
     out->longest = tb_responses_longest(r, in->samples);
-    out->floor =
-        out->longest * tb_decode_time(in->decoder, 1.0, in->prompt + 0.5 * out->longest, NULL) +
-        tb_prefill_time(in->decoder, in->prompt, in->prompt);
+    out->floor = out->longest * tb_decode_time(in->decoder, 1.0, in->prompt + 0.5 * out->longest) +
+                 tb_prefill_time(in->decoder, in->prompt, in->prompt);
     return TB_OK;
 }
