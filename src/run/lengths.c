@@ -44,6 +44,14 @@ static void solve_mu(struct tb_responses *r)
     }
 }
 
+/* E[length^2] of the lognormal cut at the cap. */
+static double capped_square(const struct tb_responses *r)
+{
+    double z = score(r, r->cap);
+    double below = exp(2.0 * (r->mu + r->sigma * r->sigma)) * upper(2.0 * r->sigma - z);
+    return below + r->cap * r->cap * upper(z);
+}
+
 enum tb_status tb_responses_make(struct tb_responses *r, double mean, double cap, double cv)
 {
     *r = (struct tb_responses){.mean = mean, .cap = cap};
@@ -52,6 +60,7 @@ enum tb_status tb_responses_make(struct tb_responses *r, double mean, double cap
         return TB_E_INPUT;
     if (mean >= cap * (1.0 - AT_CAP)) {
         r->mean = cap;
+        r->square = cap * cap;
         r->mu = log(cap);
         return TB_OK;
     }
@@ -59,22 +68,27 @@ enum tb_status tb_responses_make(struct tb_responses *r, double mean, double cap
         return TB_E_INPUT;
     r->sigma = sqrt(log1p(cv * cv));
     solve_mu(r);
-    return isfinite(r->mu) ? TB_OK : TB_E_INPUT;
+    if (!isfinite(r->mu))
+        return TB_E_INPUT;
+    r->square = capped_square(r);
+    return TB_OK;
 }
 
 enum tb_status tb_responses_table(struct tb_responses *r, const double *lengths, size_t n)
 {
     *r = (struct tb_responses){.table = lengths, .n_table = n};
-    double sum = 0.0;
+    double sum = 0.0, squares = 0.0;
     for (size_t i = 0; i < n; i++) {
         bool right = isfinite(lengths[i]) && lengths[i] > 0.0;
         if (!right || (i > 0 && lengths[i] < lengths[i - 1]))
             return TB_E_INPUT;
         sum += lengths[i];
+        squares += lengths[i] * lengths[i];
     }
     if (n == 0)
         return TB_E_INPUT;
     r->mean = sum / (double)n;
+    r->square = squares / (double)n;
     r->cap = lengths[n - 1];
     r->mu = log(r->cap);
     return TB_OK;
@@ -116,21 +130,6 @@ double tb_responses_until(const struct tb_responses *r, double x)
         return sum / (double)r->n_table;
     }
     return r->sigma > 0.0 ? mean_below(r, x) + x * upper(score(r, x)) : x;
-}
-
-double tb_responses_square(const struct tb_responses *r)
-{
-    if (r->table) {
-        double sum = 0.0;
-        for (size_t i = 0; i < r->n_table; i++)
-            sum += r->table[i] * r->table[i];
-        return sum / (double)r->n_table;
-    }
-    if (!(r->sigma > 0.0))
-        return r->cap * r->cap;
-    double z = score(r, r->cap);
-    double below = exp(2.0 * (r->mu + r->sigma * r->sigma)) * upper(2.0 * r->sigma - z);
-    return below + r->cap * r->cap * upper(z);
 }
 
 double tb_responses_quantile(const struct tb_responses *r, double p)

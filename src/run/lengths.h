@@ -9,6 +9,7 @@
  *  eq. 10.10 to 10.13). Pure; tokens. */
 struct tb_responses {
     double mean;         /**< of the lengths as they come, cap included */
+    double square;       /**< mean of their squares */
     double cap;          /**< longest response; of a table: its last entry */
     double mu, sigma;    /**< of the logarithm of the uncapped length; sigma 0: all of one length */
     const double *table; /**< ascending lengths of equal weight, borrowed; NULL: lognormal */
@@ -29,9 +30,6 @@ double tb_responses_longer(const struct tb_responses *r, double x);
 
 /** E[min(length, x)]: tokens that a response has given by its x-th step. */
 double tb_responses_until(const struct tb_responses *r, double x);
-
-/** E[length^2]. */
-double tb_responses_square(const struct tb_responses *r);
 
 /** The length below which the share `p` in (0,1) of the responses stays. */
 double tb_responses_quantile(const struct tb_responses *r, double p);

@@ -480,7 +480,7 @@ static enum tb_status check_memory(struct context *c)
     struct tb_rl_memory *m = &c->out->memory;
     const struct tb_rollout_out *g = &c->out->step.generation;
     double chips = c->out->engine.chips, pool = c->out->step.update_chips;
-    double age = 0.5 * tb_responses_square(&c->lengths) / c->lengths.mean;
+    double age = 0.5 * c->lengths.square / c->lengths.mean;
     tb_rl_hold_trainer(c->in, c->counts, pool, m);
     m->engine_weights = c->counts->decode.stored * c->out->engine.weight_bytes / chips;
     m->cache = g->live * tb_decode_cache(&c->decoder, c->rl->prompt_mean + age) / chips;

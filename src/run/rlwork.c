@@ -50,7 +50,7 @@ struct tb_lengths tb_rl_rows(const struct tb_rl *rl)
     struct tb_responses r;
     double variance = 0.0;
     if (tb_rl_responses(rl, &r) == TB_OK)
-        variance = tb_responses_square(&r) - r.mean * r.mean;
+        variance = r.square - r.mean * r.mean;
     return (struct tb_lengths){.seq_len = fmax(rl->prompt_mean + rl->response_cap, mean),
                                .mean_doc_len = mean,
                                .doc_cv = sqrt(fmax(variance, 0.0)) / mean};

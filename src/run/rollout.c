@@ -180,7 +180,7 @@ static void run_empty(struct flow *f, double replicas)
 /* Mean age of the live ones when all slots are always filled (eq. 10.18). */
 static double steady_age(const struct tb_responses *r)
 {
-    return 0.5 * tb_responses_square(r) / r->mean;
+    return 0.5 * r->square / r->mean;
 }
 
 enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out)

@@ -19,7 +19,7 @@ static void test_far_cap_changes_nothing(void **state)
     assert_int_equal(tb_responses_make(&r, 710.0, 1e9, 0.7), TB_OK);
     assert_rel(r.sigma * r.sigma, 0.39877611995, 1e-10);
     assert_rel(r.mu, log(710.0) - 0.19938805998, 1e-10);
-    assert_rel(tb_responses_square(&r), 710.0 * 710.0 * 1.49, 1e-9);
+    assert_rel(r.square, 710.0 * 710.0 * 1.49, 1e-9);
     assert_rel(tb_responses_quantile(&r, 0.5), exp(r.mu), 1e-10);
 }
 
@@ -38,7 +38,7 @@ static void test_stated_mean_holds_after_the_cap(void **state)
             square += 0.2 * x * tb_responses_longer(&r, x);
         }
         assert_rel(sum, means[i], 1e-6);
-        assert_rel(square, tb_responses_square(&r), 1e-6);
+        assert_rel(square, r.square, 1e-6);
         assert_rel(tb_responses_until(&r, 1536.0), means[i], 1e-12);
         assert_rel(tb_responses_until(&r, 1535.999999), means[i], 1e-6);
     }
@@ -95,7 +95,7 @@ static void test_mean_at_the_cap_is_one_length(void **state)
     assert_exact(tb_responses_longer(&r, 256.0), 0.0);
     assert_exact(tb_responses_until(&r, 77.0), 77.0);
     assert_exact(tb_responses_longest(&r, 999.0), 256.0);
-    assert_exact(tb_responses_square(&r), 65536.0);
+    assert_exact(r.square, 65536.0);
 }
 
 static void test_impossible_lengths_are_refused(void **state)
@@ -122,7 +122,7 @@ static void test_table_of_lengths(void **state)
     assert_int_equal(tb_responses_table(&r, lengths, 4), TB_OK);
     assert_exact(r.mean, 6.0);
     assert_exact(r.cap, 12.0);
-    assert_exact(tb_responses_square(&r), 51.5);
+    assert_exact(r.square, 51.5);
     assert_exact(tb_responses_longer(&r, 3.0), 0.5);
     assert_exact(tb_responses_until(&r, 5.0), 3.75);
     assert_exact(tb_responses_quantile(&r, 0.6), 7.0);
