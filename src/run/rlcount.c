@@ -10,12 +10,12 @@
 
 /* Work items with their FLOPs a token; a single step where nothing says how many. */
 static void count_work(const struct tb_model *model, const struct tb_stage *stage,
-                       struct tb_rl_counts *out)
+                       const struct tb_responses *responses, struct tb_rl_counts *out)
 {
     struct tb_stage one = *stage;
     if (!isfinite(one.steps) && !isfinite(one.tokens))
         one.steps = 1.0;
-    out->n_work = tb_stage_work(&one, out->work);
+    out->n_work = tb_rl_work(&one, responses, out->work);
     for (int i = 0; i < out->n_work; i++) {
         const struct tb_work *w = &out->work[i];
         tb_work_count(tb_role_model(model, stage, w->role), w, &out->counted[i], &out->executed[i]);
@@ -25,8 +25,10 @@ static void count_work(const struct tb_model *model, const struct tb_stage *stag
 void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
                  struct tb_rl_counts *out)
 {
+    struct tb_responses responses;
+    tb_rl_responses(&stage->rl, &responses);
     *out = (struct tb_rl_counts){0};
-    count_work(model, stage, out);
+    count_work(model, stage, &responses, out);
     for (int i = 0; i < out->n_work; i++) {
         const struct tb_work *w = &out->work[i];
         const struct tb_model *m = tb_role_model(model, stage, w->role);
@@ -47,8 +49,9 @@ void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
 }
 
 void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
-                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out)
+                   const struct tb_responses *responses, const struct tb_rl_counts *shapes,
+                   struct tb_rl_counts *out)
 {
     *out = *shapes;
-    count_work(model, stage, out);
+    count_work(model, stage, responses, out);
 }

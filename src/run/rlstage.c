@@ -33,6 +33,7 @@ struct context {
     const struct tb_rl_counts *counts;
     struct tb_rl_stage_out *out;
     struct tb_responses lengths;
+    enum tb_status possible; /**< the lengths are */
     struct tb_decoder decoder, judge;
     struct tb_rl_step_in step;
     double per_step; /**< one step over the work items' tokens */
@@ -97,7 +98,7 @@ static enum tb_status check(struct context *c)
         !(rl->prompt_mean >= 0.0),
         !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
-        tb_rl_responses(rl, &c->lengths) != TB_OK,
+        c->possible != TB_OK,
         !drafts_enough(rl),
         !all_counted(c->counts),
         !(c->in->stage->chips >= 1.0),
@@ -522,13 +523,18 @@ static void start(struct context *c, const struct tb_rl_stage_in *in, struct tb_
         .in = in, .rl = &in->stage->rl, .k = in->constants, .counts = in->counts, .out = out};
 }
 
-static const struct tb_rl_counts *count(const struct tb_rl_stage_in *in, struct tb_rl_counts *own)
+/* Lengths, and work at these lengths where it was not counted. */
+static void count(struct context *c, struct tb_rl_counts *own)
 {
+    const struct tb_rl_stage_in *in = c->in;
+    c->possible = tb_rl_responses(c->rl, &c->lengths);
+    if (c->counts)
+        return;
+    c->counts = own;
     if (in->shapes)
-        tb_rl_recount(in->model, in->stage, in->shapes, own);
+        tb_rl_recount(in->model, in->stage, &c->lengths, in->shapes, own);
     else
         tb_rl_count(in->model, in->stage, own);
-    return own;
 }
 
 enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
@@ -536,8 +542,7 @@ enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_r
     struct tb_rl_counts own;
     struct context c;
     start(&c, in, out);
-    if (!c.counts)
-        c.counts = count(in, &own);
+    count(&c, &own);
     return run(&c);
 }
 
@@ -573,7 +578,6 @@ double tb_rl_stage_enough(const struct tb_rl_stage_in *in)
     struct tb_rl_stage_out out;
     struct context c;
     start(&c, in, &out);
-    if (!c.counts)
-        c.counts = count(in, &own);
+    count(&c, &own);
     return prepare(&c) == TB_OK ? tb_rl_enough_chips(&c.step, ENOUGH_GAIN) : (double)NAN;
 }

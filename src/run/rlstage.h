@@ -61,7 +61,8 @@ void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
 /** The same at other lengths of a stage whose shapes were counted: work items and their FLOPs are
  *  counted anew, the rest is copied. */
 void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
-                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out);
+                   const struct tb_responses *responses, const struct tb_rl_counts *shapes,
+                   struct tb_rl_counts *out);
 
 struct tb_rl_stage_in {
     const struct tb_model *model;

@@ -44,41 +44,56 @@ enum tb_status tb_rl_responses(const struct tb_rl *rl, struct tb_responses *out)
                              tb_or(rl->response_cv, USUAL_CV));
 }
 
-struct tb_lengths tb_rl_rows(const struct tb_rl *rl)
+struct tb_lengths tb_rl_rows(const struct tb_rl *rl, const struct tb_responses *responses)
 {
     double mean = rl->prompt_mean + rl->response_mean;
-    struct tb_responses r;
-    double variance = 0.0;
-    if (tb_rl_responses(rl, &r) == TB_OK)
-        variance = r.square - r.mean * r.mean;
+    double variance = responses->square - responses->mean * responses->mean;
     return (struct tb_lengths){.seq_len = fmax(rl->prompt_mean + rl->response_cap, mean),
                                .mean_doc_len = mean,
                                .doc_cv = sqrt(fmax(variance, 0.0)) / mean};
 }
 
 /* Stages of pairs have rows; stages that generate have prompts and responses. */
-static struct tb_lengths rows_of(const struct tb_stage *stage)
+static bool has_responses(const struct tb_stage *stage)
 {
-    if (isfinite(stage->rl.response_mean) && isfinite(stage->rl.prompt_mean))
-        return tb_rl_rows(&stage->rl);
-    return (struct tb_lengths){stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+    return isfinite(stage->rl.response_mean) && isfinite(stage->rl.prompt_mean);
+}
+
+int tb_rl_work(const struct tb_stage *stage, const struct tb_responses *responses,
+               struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_lengths rows = {stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+    if (has_responses(stage))
+        rows = tb_rl_rows(&stage->rl, responses);
+    int n = tb_stage_items(stage, work);
+    for (int i = 0; i < n; i++) {
+        if (work[i].answers)
+            work[i].lengths = rows;
+    }
+    return n;
+}
+
+int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_responses responses;
+    if (has_responses(stage))
+        tb_rl_responses(&stage->rl, &responses);
+    return tb_rl_work(stage, &responses, work);
 }
 
 struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, double tokens)
 {
     struct tb_work work = tb_train_pass(stage, tokens);
-    work.lengths = rows_of(stage);
+    work.answers = true;
     work.role = role;
     work.frozen = role == TB_ROLE_ACTOR && stage->rl.adapter != TB_ADAPTER_NONE;
     work.packed = role == TB_ROLE_ACTOR && stage->rl.adapter == TB_ADAPTER_QLORA;
     return work;
 }
 
-struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum tb_role role,
-                          double tokens)
+struct tb_work tb_rl_pass(enum tb_pass pass, enum tb_role role, double tokens)
 {
-    return (struct tb_work){
-        .pass = pass, .role = role, .tokens = tokens, .lengths = rows_of(stage)};
+    return (struct tb_work){.pass = pass, .role = role, .tokens = tokens, .answers = true};
 }
 
 int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item)
@@ -97,8 +112,8 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
     double verdicts = responses * tb_or(rl->judge_tokens, 0.0);
     double read = tokens->generated + responses * rl->prompt_mean;
     struct tb_work forward =
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? read : 0.0);
-    struct tb_work write = tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts);
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? read : 0.0);
+    struct tb_work write = tb_rl_pass(TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts);
     n = tb_work_add(work, n, &forward);
     return tb_work_add(work, n, &write);
 }
@@ -202,7 +217,7 @@ double tb_reward_share(const struct tb_rl *rl, double otherwise)
 bool tb_stage_has_role(const struct tb_stage *stage, enum tb_role role)
 {
     struct tb_work work[TB_MAX_WORK];
-    int n = tb_stage_work(stage, work);
+    int n = tb_stage_items(stage, work);
     for (int i = 0; i < n; i++) {
         if (work[i].role == role)
             return true;
@@ -221,7 +236,7 @@ bool tb_stage_generates(enum tb_stage_kind kind)
     const struct tb_stage probe = {
         .kind = kind, .tokens = 1.0, .steps = 1.0, .epochs = 1.0, .packing = 1.0, .rl = one};
     struct tb_work work[TB_MAX_WORK];
-    int n = tb_stage_work(&probe, work);
+    int n = tb_stage_items(&probe, work);
     for (int i = 0; i < n; i++) {
         if (work[i].pass == TB_PASS_GENERATE)
             return true;
