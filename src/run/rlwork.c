@@ -118,36 +118,37 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
     return tb_work_add(work, n, &write);
 }
 
-/* Products with weights in a forward pass: what gradients of weights cost once more. */
-static double weight_flops(const struct tb_model *model)
+/* Eq. 10.20. */
+void tb_work_flops(const struct tb_flops_shape *shape, const struct tb_flops_token *token,
+                   const struct tb_work *work, double *counted, double *executed)
 {
-    const struct tb_lengths none = {0};
-    struct tb_flops f;
-    tb_flops_forward(model, &none, TB_KEYS_CAUSAL, &f);
-    return f.total - f.router - f.hyper - f.core;
-}
-
-/* Eq. 10.20: FLOPs of one processed token of a work item, as counted and as executed. */
-void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
-                   double *executed)
-{
-    struct tb_flops forward;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_CAUSAL, &forward);
     if (work->pass == TB_PASS_HEAD) {
-        *counted = *executed = forward.head;
+        *counted = *executed = token->causal.head;
         return;
     }
     if (work->pass == TB_PASS_TRAIN) {
-        double spared = work->frozen ? weight_flops(model) : 0.0;
-        *counted = tb_flops_train(model, &work->lengths, false) - spared;
+        /* gradients of weights cost what their products in a forward pass do */
+        const struct tb_flops *w = &shape->weights;
+        double spared = work->frozen ? w->total - w->router - w->hyper : 0.0;
+        *counted = tb_flops_trained(&token->causal, false) - spared;
         *executed =
-            tb_flops_hardware(model, &work->lengths, work->with_mtp, work->recompute) - spared;
+            tb_flops_executed(shape->model, &token->executed, work->with_mtp, work->recompute) -
+            spared;
         return;
     }
     /* Generating a token multiplies what reading it would: the passes differ in time alone. */
-    *counted = forward.total - forward.router - forward.hyper;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_EXACT, &forward);
-    *executed = forward.total;
+    *counted = token->causal.total - token->causal.router - token->causal.hyper;
+    *executed = token->exact.total;
+}
+
+void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
+                   double *executed)
+{
+    struct tb_flops_shape shape;
+    struct tb_flops_token token;
+    tb_flops_shape(model, &shape);
+    tb_flops_token(&shape, &work->lengths, &token);
+    tb_work_flops(&shape, &token, work, counted, executed);
 }
 
 const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,

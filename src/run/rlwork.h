@@ -50,8 +50,12 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
 /** `value` where it is known, else `otherwise`. */
 double tb_or(double value, double otherwise);
 
-/** FLOPs per token of a work item of a model: as counted (the numerator of the MFU) and as
- *  executed. */
+/** FLOPs per token of a work item: as counted (the numerator of the MFU) and as executed. `token`:
+ *  of the item's model at its lengths. */
+void tb_work_flops(const struct tb_flops_shape *shape, const struct tb_flops_token *token,
+                   const struct tb_work *work, double *counted, double *executed);
+
+/** The same with shape and token counted here. */
 void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
                    double *executed);
 

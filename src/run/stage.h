@@ -126,7 +126,7 @@ struct tb_stage_counts {
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
 };
 
-struct tb_rl_counts;
+struct tb_rl_shapes;
 struct tb_step_line;
 struct tb_rl_constants;
 
@@ -151,9 +151,8 @@ struct tb_stage_in {
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
     const struct tb_step_line *line;        /**< of the prediction at these lengths; NULL: none */
-    const struct tb_rl_counts *rl_shapes; /**< of kinds that generate, counted at any lengths; NULL:
-                                               counted here */
-    struct tb_failure_last *last_failure; /**< room of the caller, shared by stages; NULL: none */
+    const struct tb_rl_shapes *rl_shapes;   /**< of kinds that generate; NULL: counted here */
+    struct tb_failure_last *last_failure;   /**< room of the caller, shared by stages; NULL: none */
     const struct tb_rl_constants *rl_constants; /**< of kinds that generate; NULL: no prediction */
 };
 

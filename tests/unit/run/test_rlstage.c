@@ -196,6 +196,22 @@ static void test_rows_of_impossible_lengths(void **state)
     assert_exact(rows.doc_cv, 0.0);
 }
 
+/* Also where nothing says how many steps there are. */
+static void test_a_role_without_a_share_holds_nothing(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.steps = NAN;
+    s.rl.reference = s.rl.reward = 0.0;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_exact(out.memory.readers, 0.0);
+    s.rl.reference = 1.0;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_exact(out.memory.readers, out.memory.reader[TB_ROLE_REFERENCE]);
+    assert_true(out.memory.readers > 0.0);
+}
+
 /* A bare kind has no reward model until one is named. */
 static void test_a_named_reward_model_reads(void **state)
 {
@@ -452,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_roles_have_models_of_their_own),
         cmocka_unit_test(test_work_is_over_rows_of_responses),
         cmocka_unit_test(test_rows_of_impossible_lengths),
+        cmocka_unit_test(test_a_role_without_a_share_holds_nothing),
         cmocka_unit_test(test_a_named_reward_model_reads),
         cmocka_unit_test(test_adapter_is_two_thirds_of_full),
         cmocka_unit_test(test_rounding_and_unpacking_cost_time_alone),
