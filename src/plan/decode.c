@@ -7,6 +7,8 @@
 #include "model/state.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 /* Activations travel in 16 bits. */
 #define ACTIVATION_BYTES 2.0
@@ -24,13 +26,21 @@ struct place {
     double part; /**< of the way to the next entry */
 };
 
+/* Of 2, in a number above 0 (IEEE 754). */
+static int exponent_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (int)(bits >> 52);
+}
+
 static struct place place_of(double context)
 {
     if (!(context > grid[0]))
         return (struct place){-1, fmax(context, 0.0) / grid[0]};
-    int i = 0;
-    while (i < TB_DECODE_GRID - 2 && context >= grid[i + 1])
-        i++;
+    int i = exponent_of(context) - exponent_of(grid[0]);
+    if (i > TB_DECODE_GRID - 2)
+        i = TB_DECODE_GRID - 2;
     return (struct place){i, (context - grid[i]) / grid[i]};
 }
 
