@@ -44,24 +44,34 @@ static void make_bins(struct flow *f)
     f->mean = before;
 }
 
-/* Live sequences in the current bin of time, and the sum of their ages in bins. */
-static double count_live(const struct flow *f, double *ages)
+/** Sequences in a bin of time. */
+struct live {
+    double n;
+    double ages; /**< sum, in bins */
+};
+
+/* Adds those that started so many bins ago. */
+static void add_live(const struct flow *f, int age, struct live *sum)
 {
-    int oldest = f->now < BINS ? f->now : BINS - 1;
-    double live = 0.0, sum = 0.0;
-    for (int age = 0; age <= oldest; age++) {
-        double n = f->started[f->now - age] * f->alive[age];
-        live += n;
-        sum += n * (age + 0.5);
-    }
-    *ages = sum;
-    return live;
+    double n = f->started[f->now - age] * f->alive[age];
+    sum->n += n;
+    sum->ages += n * (age + 0.5);
 }
 
-/* Of sequences of this mean age in bins. */
-static void cost_of_age(const struct flow *f, double age, struct tb_decode_cost *out)
+/* Those that live in the current bin, when none started in the last `youngest` ones. */
+static struct live count_live(const struct flow *f, int youngest)
 {
-    tb_decode_cost(f->in->decoder, f->prompt + age * f->width, out);
+    int oldest = f->now < BINS ? f->now : BINS - 1;
+    struct live sum = {0};
+    for (int age = youngest; age <= oldest; age++)
+        add_live(f, age, &sum);
+    return sum;
+}
+
+/* What one of them adds to a step. */
+static void cost_of(const struct flow *f, const struct live *live, struct tb_decode_cost *out)
+{
+    tb_decode_cost(f->in->decoder, f->prompt + live->ages / live->n * f->width, out);
 }
 
 static void spend(struct flow *f, double share, double live, const struct tb_decode_cost *cost)
@@ -93,36 +103,31 @@ static void run_full(struct flow *f)
     double time = 0.0, steps = 0.0;
     for (;; f->now++) {
         struct tb_decode_cost cost;
-        double ages;
         if (f->now == MAX_TIMES)
             stride(f, time, steps);
         if (f->now == MAX_TIMES - BINS) {
             time = f->time;
             steps = f->steps;
         }
-        f->started[f->now] = 0.0;
-        double live = count_live(f, &ages);
-        double start = fmax((f->slots - live) / f->alive[0], 0.0);
+        struct live live = count_live(f, 1);
+        double start = fmax((f->slots - live.n) / f->alive[0], 0.0);
         if (start >= f->queue)
             return;
         f->started[f->now] = start;
         f->queue -= start;
-        live = count_live(f, &ages);
-        cost_of_age(f, ages / live, &cost);
-        spend(f, 1.0, live, &cost);
+        add_live(f, 0, &live);
+        cost_of(f, &live, &cost);
+        spend(f, 1.0, live.n, &cost);
     }
 }
 
-/* Eq. 10.17: live sequences of the replica that holds the longest of n, when each has ended with
- * chance 1 - alive: that one, and of its m - 1 companions those that live although they are
- * shorter. For one replica it is the mean given that any lives. */
-static double live_of_slowest(double alive, double m, double n)
+/* Of n sequences that live with the chance `alive`, n alive / anywhere are left on average when any
+ * is: all but one are companions of the longest, here or elsewhere. */
+double tb_rollout_slowest(double alive, double anywhere, double m, double n)
 {
-    double ended = log1p(-fmin(alive, 1.0 - 1e-15));
     if (!(n > 1.0 + 1e-9) || !(m > 1.0))
         return 1.0;
-    double shorter = expm1((n - 1.0) * ended) / expm1(n * ended) * n / (n - 1.0);
-    return 1.0 + (m - 1.0) * fmax(1.0 - exp(ended) * shorter, 0.0);
+    return 1.0 + (m - 1.0) * fmax((n * alive / anywhere - 1.0) / (n - 1.0), 0.0);
 }
 
 /** What the empty queue leaves to do, seen from one replica. */
@@ -153,23 +158,21 @@ static double largest_normal(double n)
 static void run_empty(struct flow *f, double replicas)
 {
     struct drain d = {0};
-    double ages, before = f->time;
+    double before = f->time;
     f->started[f->now] = f->queue;
     f->queue = 0.0;
-    d.all = fmax(count_live(f, &ages) / f->alive[0], 1.0);
+    d.all = fmax(count_live(f, 0).n / f->alive[0], 1.0);
     for (int i = 0; i < BINS; i++, f->now++) {
-        if (i > 0)
-            f->started[f->now] = 0.0;
-        double live = count_live(f, &ages);
-        if (!(live > 0.0))
+        const struct live live = count_live(f, i);
+        if (!(live.n > 0.0))
             break;
-        double alive = fmin(live / d.all, 1.0 - 1e-15);
+        double alive = fmin(live.n / d.all, 1.0 - 1e-15);
         double gone = d.all * log1p(-alive);
         double here = -expm1(gone), anywhere = -expm1(gone * replicas), slope;
         struct tb_decode_cost cost;
-        cost_of_age(f, ages / live, &cost);
-        spend(f, anywhere, live_of_slowest(alive, d.all, d.all * replicas), &cost);
-        d.alone += here * f->width * tb_decode_step(f->in->decoder, live / here, &cost, &slope);
+        cost_of(f, &live, &cost);
+        spend(f, anywhere, tb_rollout_slowest(alive, anywhere, d.all, d.all * replicas), &cost);
+        d.alone += here * f->width * tb_decode_step(f->in->decoder, live.n / here, &cost, &slope);
         add_load(&d, f->width, alive, slope);
     }
     double spread = sqrt(d.all * fmax(d.square - d.mean * d.mean, 0.0));
