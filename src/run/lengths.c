@@ -23,10 +23,16 @@ static double score(const struct tb_responses *r, double x)
     return (log(x) - r->mu) / r->sigma;
 }
 
+/* Mean of the uncapped lognormal. */
+static double uncapped_mean(const struct tb_responses *r)
+{
+    return exp(r->mu + 0.5 * r->sigma * r->sigma);
+}
+
 /* E[length; length < x] of the uncapped lognormal. */
 static double mean_below(const struct tb_responses *r, double x)
 {
-    return exp(r->mu + 0.5 * r->sigma * r->sigma) * upper(r->sigma - score(r, x));
+    return uncapped_mean(r) * upper(r->sigma - score(r, x));
 }
 
 /* Eq. 10.11. ln E[min(length, cap)] is concave in mu with slope E[length; below] / E[min]: Newton
@@ -130,6 +136,89 @@ double tb_responses_until(const struct tb_responses *r, double x)
         return sum / (double)r->n_table;
     }
     return r->sigma > 0.0 ? mean_below(r, x) + x * upper(score(r, x)) : x;
+}
+
+/* ln of 1 to TB_LENGTH_BINS. */
+static const double logs[TB_LENGTH_BINS] = {
+    0.0,
+    0.6931471805599453,
+    1.0986122886681098,
+    1.3862943611198906,
+    1.6094379124341003,
+    1.791759469228055,
+    1.9459101490553132,
+    2.0794415416798357,
+    2.1972245773362196,
+    2.302585092994046,
+    2.3978952727983707,
+    2.4849066497880004,
+    2.5649493574615367,
+    2.6390573296152584,
+    2.70805020110221,
+    2.772588722239781,
+    2.833213344056216,
+    2.8903717578961645,
+    2.9444389791664403,
+    2.995732273553991,
+    3.044522437723423,
+    3.091042453358316,
+    3.1354942159291497,
+    3.1780538303479458,
+    3.2188758248682006,
+    3.258096538021482,
+    3.295836866004329,
+    3.332204510175204,
+    3.367295829986474,
+    3.4011973816621555,
+    3.4339872044851463,
+    3.4657359027997265,
+    3.4965075614664802,
+    3.5263605246161616,
+    3.5553480614894135,
+    3.58351893845611,
+    3.6109179126442243,
+    3.6375861597263857,
+    3.6635616461296463,
+    3.6888794541139363,
+    3.713572066704308,
+    3.7376696182833684,
+    3.7612001156935624,
+    3.784189633918261,
+    3.8066624897703196,
+    3.828641396489095,
+    3.8501476017100584,
+    3.871201010907891,
+    3.8918202981106265,
+    3.912023005428146,
+    3.9318256327243257,
+    3.9512437185814275,
+    3.970291913552122,
+    3.9889840465642745,
+    4.007333185232471,
+    4.02535169073515,
+    4.04305126783455,
+    4.060443010546419,
+    4.07753744390572,
+    4.0943445622221,
+    4.110873864173311,
+    4.127134385045092,
+    4.143134726391533,
+    4.1588830833596715,
+};
+
+void tb_responses_until_bins(const struct tb_responses *r, double width,
+                             double until[TB_LENGTH_BINS])
+{
+    bool smooth = !r->table && r->sigma > 0.0;
+    double mean = uncapped_mean(r), from = log(width) - r->mu;
+    for (int i = 0; i < TB_LENGTH_BINS; i++) {
+        double x = width * (i + 1);
+        double z = (from + logs[i]) / r->sigma;
+        if (smooth && x < r->cap)
+            until[i] = mean * upper(r->sigma - z) + x * upper(z);
+        else
+            until[i] = tb_responses_until(r, x);
+    }
 }
 
 double tb_responses_quantile(const struct tb_responses *r, double p)

@@ -5,6 +5,8 @@
 
 #include "trainbudget/types.h"
 
+#define TB_LENGTH_BINS 64
+
 /** How long responses are: a lognormal cut at a cap, or a table of lengths (docs/model.md,
  *  eq. 10.10 to 10.13). Pure; tokens. */
 struct tb_responses {
@@ -30,6 +32,10 @@ double tb_responses_longer(const struct tb_responses *r, double x);
 
 /** E[min(length, x)]: tokens that a response has given by its x-th step. */
 double tb_responses_until(const struct tb_responses *r, double x);
+
+/** The same at the ends of TB_LENGTH_BINS bins of this width. */
+void tb_responses_until_bins(const struct tb_responses *r, double width,
+                             double until[TB_LENGTH_BINS]);
 
 /** The length below which the share `p` in (0,1) of the responses stays. */
 double tb_responses_quantile(const struct tb_responses *r, double p);

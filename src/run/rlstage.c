@@ -35,6 +35,7 @@ struct context {
     struct tb_rl_stage_out *out;
     struct tb_responses lengths;
     enum tb_status possible; /**< the lengths are */
+    struct tb_rollout_bins bins;
     struct tb_decoder decoder, judge;
     struct tb_rl_step_in step;
     double per_step; /**< one step over the work items' tokens */
@@ -354,11 +355,13 @@ static void set_step(struct context *c)
     c->step.rollout = (struct tb_rollout_in){
         .decoder = &c->decoder,
         .lengths = &c->lengths,
+        .bins = &c->bins,
         .samples = c->out->samples * c->out->oversample,
         .group = rl->group_size,
         .prompt = rl->prompt_mean,
         .shared_prompt = rl->group_size > 1.0,
     };
+    tb_rollout_bins(&c->lengths, c->step.rollout.samples, &c->bins);
     struct tb_rl_tokens tokens;
     tb_rl_tokens_of(c->in->stage, &tokens);
     c->out->steps = tokens.steps;

@@ -8,7 +8,7 @@
 
 /* Bins of the length axis, and bins of time kept apart before the flow through the slots is taken
  * to be steady: three times the longest response. */
-#define BINS 64
+#define BINS TB_LENGTH_BINS
 #define MAX_TIMES (3 * BINS)
 /* Chance that any response passes the end of the length axis. */
 #define BEYOND 1e-4
@@ -16,9 +16,7 @@
 /** The flow of sequences through the slots of one replica. */
 struct flow {
     const struct tb_rollout_in *in;
-    double width;       /**< tokens of a bin */
-    double alive[BINS]; /**< share of sequences alive, mean over the bin of their age */
-    double mean;        /**< tokens of a response on this grid */
+    const struct tb_rollout_bins *bins;
     double started[MAX_TIMES + BINS];
     double prompt; /**< cached tokens before the response */
     double slots;
@@ -28,20 +26,18 @@ struct flow {
 };
 
 /* Eq. 10.14: E[min(L, x)] between two edges is the share alive in between. */
-static void make_bins(struct flow *f)
+void tb_rollout_bins(const struct tb_responses *r, double samples, struct tb_rollout_bins *out)
 {
-    const struct tb_responses *r = f->in->lengths;
     double end = r->cap;
+    double until[BINS];
     if (!r->table && r->sigma > 0.0)
-        end = tb_responses_quantile(r, 1.0 - BEYOND / f->in->samples);
-    f->width = end / BINS;
-    double before = 0.0;
-    for (int i = 0; i < BINS; i++) {
-        double until = tb_responses_until(r, f->width * (i + 1));
-        f->alive[i] = (until - before) / f->width;
-        before = until;
-    }
-    f->mean = before;
+        end = tb_responses_quantile(r, 1.0 - BEYOND / samples);
+    out->width = end / BINS;
+    tb_responses_until_bins(r, out->width, until);
+    for (int i = 0; i < BINS; i++)
+        out->alive[i] = (until[i] - (i > 0 ? until[i - 1] : 0.0)) / out->width;
+    out->mean = until[BINS - 1];
+    out->longest = tb_responses_longest(r, samples);
 }
 
 /** Sequences in a bin of time. */
@@ -53,7 +49,7 @@ struct live {
 /* Adds those that started so many bins ago. */
 static void add_live(const struct flow *f, int age, struct live *sum)
 {
-    double n = f->started[f->now - age] * f->alive[age];
+    double n = f->started[f->now - age] * f->bins->alive[age];
     sum->n += n;
     sum->ages += n * (age + 0.5);
 }
@@ -71,13 +67,13 @@ static struct live count_live(const struct flow *f, int youngest)
 /* What one of them adds to a step. */
 static void cost_of(const struct flow *f, const struct live *live, struct tb_decode_cost *out)
 {
-    tb_decode_cost(f->in->decoder, f->prompt + live->ages / live->n * f->width, out);
+    tb_decode_cost(f->in->decoder, f->prompt + live->ages / live->n * f->bins->width, out);
 }
 
 static void spend(struct flow *f, double share, double live, const struct tb_decode_cost *cost)
 {
-    f->steps += share * f->width;
-    f->time += share * f->width * tb_decode_step(f->in->decoder, live, cost, NULL);
+    f->steps += share * f->bins->width;
+    f->time += share * f->bins->width * tb_decode_step(f->in->decoder, live, cost, NULL);
 }
 
 /* The flow repeats itself after some longest responses: whole periods are taken in one stride, and
@@ -85,7 +81,7 @@ static void spend(struct flow *f, double share, double live, const struct tb_dec
  * a response per mean length in the long run. */
 static void stride(struct flow *f, double time, double steps)
 {
-    double starts = f->slots * f->width * BINS / f->mean;
+    double starts = f->slots * f->bins->width * BINS / f->bins->mean;
     double periods = floor(f->queue / starts) - 1.0;
     if (periods > 0.0) {
         f->queue -= periods * starts;
@@ -110,7 +106,7 @@ static void run_full(struct flow *f)
             steps = f->steps;
         }
         struct live live = count_live(f, 1);
-        double start = fmax((f->slots - live.n) / f->alive[0], 0.0);
+        double start = fmax((f->slots - live.n) / f->bins->alive[0], 0.0);
         if (start >= f->queue)
             return;
         f->started[f->now] = start;
@@ -161,7 +157,7 @@ static void run_empty(struct flow *f, double replicas)
     double before = f->time;
     f->started[f->now] = f->queue;
     f->queue = 0.0;
-    d.all = fmax(count_live(f, 0).n / f->alive[0], 1.0);
+    d.all = fmax(count_live(f, 0).n / f->bins->alive[0], 1.0);
     for (int i = 0; i < BINS; i++, f->now++) {
         const struct live live = count_live(f, i);
         if (!(live.n > 0.0))
@@ -172,8 +168,9 @@ static void run_empty(struct flow *f, double replicas)
         struct tb_decode_cost cost;
         cost_of(f, &live, &cost);
         spend(f, anywhere, tb_rollout_slowest(alive, anywhere, d.all, d.all * replicas), &cost);
-        d.alone += here * f->width * tb_decode_step(f->in->decoder, live.n / here, &cost, &slope);
-        add_load(&d, f->width, alive, slope);
+        d.alone +=
+            here * f->bins->width * tb_decode_step(f->in->decoder, live.n / here, &cost, &slope);
+        add_load(&d, f->bins->width, alive, slope);
     }
     double spread = sqrt(d.all * fmax(d.square - d.mean * d.mean, 0.0));
     double late = fmax(f->time - before - d.alone, 0.0);
@@ -200,10 +197,14 @@ enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout
     /* A sequence that waits for a tool holds its cache but is not in the batch. */
     double busy = 1.0 - in->waiting;
     out->slots = tb_decode_batch(in->decoder, held) * busy;
-    struct flow f = {.in = in, .prompt = in->prompt, .slots = out->slots};
+    struct tb_rollout_bins own;
+    struct flow f = {
+        .in = in, .bins = in->bins, .prompt = in->prompt, .slots = out->slots, .queue = each};
+    if (!f.bins) {
+        tb_rollout_bins(r, in->samples, &own);
+        f.bins = &own;
+    }
     out->live = fmin(each, out->slots);
-    make_bins(&f);
-    f.queue = each;
     if (each > out->slots)
         run_full(&f);
     run_empty(&f, replicas);
@@ -214,7 +215,7 @@ enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout
     out->steps = f.steps;
     double rate = out->live / tb_decode_time(in->decoder, out->live, in->prompt + steady_age(r));
     out->no_tail = each * r->mean / rate + out->prefill;
-    out->longest = tb_responses_longest(r, in->samples);
+    out->longest = f.bins->longest;
     out->floor = out->longest * tb_decode_time(in->decoder, 1.0, in->prompt + 0.5 * out->longest) +
                  tb_prefill_time(in->decoder, in->prompt, in->prompt);
     return TB_OK;

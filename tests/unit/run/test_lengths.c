@@ -129,6 +129,25 @@ static void test_table_of_lengths(void **state)
     assert_rel(tb_responses_longest(&r, 2.0), 130.0 / 16.0, 1e-14);
 }
 
+/* Of a lognormal far below its cap and one that reaches it, of one length and of a table. */
+static void test_bins_end_where_single_lengths_do(void **state)
+{
+    (void)state;
+    static const double lengths[] = {2.0, 3.0, 7.0, 12.0};
+    struct tb_responses r[4];
+    const double widths[] = {9.7, 160.0, 17.0, 0.2};
+    tb_responses_make(&r[0], 710.0, 1e9, 0.7);
+    tb_responses_make(&r[1], 3203.0, 8192.0, 1.9);
+    tb_responses_make(&r[2], 1000.0, 1000.0, NAN);
+    tb_responses_table(&r[3], lengths, 4);
+    for (size_t k = 0; k < sizeof r / sizeof *r; k++) {
+        double until[TB_LENGTH_BINS];
+        tb_responses_until_bins(&r[k], widths[k], until);
+        for (int i = 0; i < TB_LENGTH_BINS; i++)
+            assert_rel(until[i], tb_responses_until(&r[k], widths[k] * (i + 1)), 1e-13);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_mean_at_the_cap_is_one_length),
         cmocka_unit_test(test_impossible_lengths_are_refused),
         cmocka_unit_test(test_table_of_lengths),
+        cmocka_unit_test(test_bins_end_where_single_lengths_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,6 +236,30 @@ static void test_infinite_bandwidth_reduces_to_flops(void **state)
     assert_rel(out.no_tail, out.time, 1e-7);
 }
 
+/* A grid made once serves any number of replicas. */
+static void test_bins_made_before_change_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out, again;
+    struct tb_rollout_bins bins;
+    make(&w, dense_7b(), 1.0, 24.0);
+    tb_responses_make(&w.lengths, 777.0, 4096.0, 1.1);
+    w.in.samples = 300.0;
+    tb_rollout_bins(&w.lengths, 300.0, &bins);
+    assert_rel(bins.mean, 777.0, 1e-3);
+    for (double replicas = 1.0; replicas < 20.0; replicas *= 2.7) {
+        w.in.replicas = replicas;
+        w.in.bins = NULL;
+        assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+        w.in.bins = &bins;
+        assert_int_equal(tb_rollout_time(&w.in, &again), TB_OK);
+        assert_exact(again.time, out.time);
+        assert_exact(again.floor, out.floor);
+        assert_exact(again.longest, tb_responses_longest(&w.lengths, 300.0));
+    }
+}
+
 static void test_group_of_one_shares_no_prompt(void **state)
 {
     (void)state;
@@ -299,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_one_response_by_hand),
         cmocka_unit_test(test_floor_is_a_floor_and_more_replicas_never_slower),
         cmocka_unit_test(test_infinite_bandwidth_reduces_to_flops),
+        cmocka_unit_test(test_bins_made_before_change_nothing),
         cmocka_unit_test(test_group_of_one_shares_no_prompt),
         cmocka_unit_test(test_waiting_for_tools_lowers_the_batch),
         cmocka_unit_test(test_cache_without_room_for_one_is_refused),
