@@ -258,12 +258,14 @@ double tb_responses_longest(const struct tb_responses *r, double n)
     if (!(to > from))
         return r->cap;
     double h = (to - from) / LONGEST_INTERVALS;
-    double sum = 0.0;
+    double shortest = exp(r->mu + r->sigma * from), growth = exp(r->sigma * h);
+    double length = shortest, sum = 0.0;
     for (int i = 0; i <= LONGEST_INTERVALS; i++) {
         double z = from + h * i;
         double weight = i == 0 || i == LONGEST_INTERVALS ? 1.0 : (i % 2 ? 4.0 : 2.0);
         double any = -expm1(n * log1p(-upper(z)));
-        sum += weight * any * exp(r->mu + r->sigma * z);
+        sum += weight * any * length;
+        length *= growth;
     }
-    return exp(r->mu + r->sigma * from) + sum * r->sigma * h / 3.0;
+    return shortest + sum * r->sigma * h / 3.0;
 }
