@@ -8,6 +8,8 @@
 
 #define SQRT_HALF 0.70710678118654752440
 #define MAX_ROUNDS 200
+/* Deviations of the logarithm; Newton's next move would be of the order of the square. */
+#define LAST_MOVE 1e-9
 /* Below this share of the cap that is missing, all responses are taken to reach it. */
 #define AT_CAP 1e-9
 #define LONGEST_INTERVALS 48
@@ -40,12 +42,14 @@ static double mean_below(const struct tb_responses *r, double x)
 static void solve_mu(struct tb_responses *r)
 {
     r->mu = log(r->mean) - 0.5 * r->sigma * r->sigma;
+    double top = log(r->cap);
     for (int i = 0; i < MAX_ROUNDS; i++) {
-        double below = mean_below(r, r->cap);
-        double mean = below + r->cap * upper(score(r, r->cap));
+        double z = (top - r->mu) / r->sigma;
+        double below = uncapped_mean(r) * upper(r->sigma - z);
+        double mean = below + r->cap * upper(z);
         double move = log(r->mean / mean) * mean / below;
         r->mu += move;
-        if (!(fabs(move) > 1e-14 * fabs(r->mu)))
+        if (!(fabs(move) > LAST_MOVE * r->sigma))
             break;
     }
 }
