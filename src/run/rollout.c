@@ -183,40 +183,65 @@ static double steady_age(const struct tb_responses *r)
     return 0.5 * r->square / r->mean;
 }
 
-enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out)
+/* The given grid, or one made in `room`. */
+static const struct tb_rollout_bins *bins_of(const struct tb_rollout_in *in,
+                                             struct tb_rollout_bins *room)
+{
+    if (in->bins)
+        return in->bins;
+    tb_rollout_bins(in->lengths, in->samples, room);
+    return room;
+}
+
+static double replicas_of(const struct tb_rollout_in *in)
+{
+    return fmin(in->replicas, in->samples);
+}
+
+enum tb_status tb_rollout_steady(const struct tb_rollout_in *in, struct tb_rollout_out *out)
 {
     const struct tb_responses *r = in->lengths;
     double sharing = in->shared_prompt ? fmax(in->group, 1.0) : 1.0;
     double held = in->prompt / sharing + steady_age(r);
-    double replicas = fmin(in->replicas, in->samples);
-    double each = in->samples / replicas;
-    *out = (struct tb_rollout_out){.tokens = in->samples * r->mean};
+    double each = in->samples / replicas_of(in);
+    *out = (struct tb_rollout_out){.time = NAN, .steps = NAN, .tokens = in->samples * r->mean};
     if (!(tb_decode_batch(in->decoder, in->prompt + r->cap) >= 1.0))
         return TB_E_ANSWER;
 
     /* A sequence that waits for a tool holds its cache but is not in the batch. */
     double busy = 1.0 - in->waiting;
     out->slots = tb_decode_batch(in->decoder, held) * busy;
-    struct tb_rollout_bins own;
-    struct flow f = {
-        .in = in, .bins = in->bins, .prompt = in->prompt, .slots = out->slots, .queue = each};
-    if (!f.bins) {
-        tb_rollout_bins(r, in->samples, &own);
-        f.bins = &own;
-    }
     out->live = fmin(each, out->slots);
-    if (each > out->slots)
-        run_full(&f);
-    run_empty(&f, replicas);
-
     double prompts = each * in->prompt / sharing;
     out->prefill = tb_prefill_time(in->decoder, prompts, in->prompt);
-    out->time = f.time + out->prefill;
-    out->steps = f.steps;
     double rate = out->live / tb_decode_time(in->decoder, out->live, in->prompt + steady_age(r));
     out->no_tail = each * r->mean / rate + out->prefill;
-    out->longest = f.bins->longest;
+    struct tb_rollout_bins room;
+    out->longest = bins_of(in, &room)->longest;
     out->floor = out->longest * tb_decode_time(in->decoder, 1.0, in->prompt + 0.5 * out->longest) +
                  tb_prefill_time(in->decoder, in->prompt, in->prompt);
+    return TB_OK;
+}
+
+enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out)
+{
+    struct tb_rollout_bins room;
+    struct tb_rollout_in binned = *in;
+    binned.bins = bins_of(in, &room);
+    enum tb_status status = tb_rollout_steady(&binned, out);
+    if (status != TB_OK)
+        return status;
+
+    double replicas = replicas_of(in);
+    struct flow f = {.in = &binned,
+                     .bins = binned.bins,
+                     .prompt = in->prompt,
+                     .slots = out->slots,
+                     .queue = in->samples / replicas};
+    if (f.queue > f.slots)
+        run_full(&f);
+    run_empty(&f, replicas);
+    out->time = f.time + out->prefill;
+    out->steps = f.steps;
     return TB_OK;
 }

@@ -48,6 +48,10 @@ struct tb_rollout_out {
 /** @return TB_OK; TB_E_ANSWER when the cache holds no single sequence of prompt and cap. */
 enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out);
 
+/** All that does not depend on how the rollout ends, at little cost: `time` and `steps` are NaN.
+ *  @return as tb_rollout_time. */
+enum tb_status tb_rollout_steady(const struct tb_rollout_in *in, struct tb_rollout_out *out);
+
 /** Eq. 10.17: live sequences of the replica that holds the longest of `n`, when each lives with the
  *  chance `alive` and any of them with `anywhere`: that one, and of its m - 1 companions those that
  *  live although they are shorter. For one replica it is the mean given that any lives. */

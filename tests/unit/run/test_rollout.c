@@ -257,6 +257,10 @@ static void test_bins_made_before_change_nothing(void **state)
         assert_exact(again.time, out.time);
         assert_exact(again.floor, out.floor);
         assert_exact(again.longest, tb_responses_longest(&w.lengths, 300.0));
+        assert_int_equal(tb_rollout_steady(&w.in, &again), TB_OK);
+        assert_exact(again.no_tail, out.no_tail);
+        assert_exact(again.floor, out.floor);
+        assert_true(isnan(again.time) && isnan(again.steps));
     }
 }
 
