@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#define SQRT_HALF 0.70710678118654752440
 #define MAX_ROUNDS 200
 /* Deviations of the logarithm; Newton's next move would be of the order of the square. */
 #define LAST_MOVE 1e-9
@@ -17,7 +16,7 @@
 /* Share of a standard normal above z. */
 static double upper(double z)
 {
-    return 0.5 * erfc(z * SQRT_HALF);
+    return tb_normal_above(z, exp(-0.5 * z * z));
 }
 
 static double score(const struct tb_responses *r, double x)
@@ -144,71 +143,22 @@ double tb_responses_until(const struct tb_responses *r, double x)
 
 /* ln of 1 to TB_LENGTH_BINS. */
 static const double logs[TB_LENGTH_BINS] = {
-    0.0,
-    0.6931471805599453,
-    1.0986122886681098,
-    1.3862943611198906,
-    1.6094379124341003,
-    1.791759469228055,
-    1.9459101490553132,
-    2.0794415416798357,
-    2.1972245773362196,
-    2.302585092994046,
-    2.3978952727983707,
-    2.4849066497880004,
-    2.5649493574615367,
-    2.6390573296152584,
-    2.70805020110221,
-    2.772588722239781,
-    2.833213344056216,
-    2.8903717578961645,
-    2.9444389791664403,
-    2.995732273553991,
-    3.044522437723423,
-    3.091042453358316,
-    3.1354942159291497,
-    3.1780538303479458,
-    3.2188758248682006,
-    3.258096538021482,
-    3.295836866004329,
-    3.332204510175204,
-    3.367295829986474,
-    3.4011973816621555,
-    3.4339872044851463,
-    3.4657359027997265,
-    3.4965075614664802,
-    3.5263605246161616,
-    3.5553480614894135,
-    3.58351893845611,
-    3.6109179126442243,
-    3.6375861597263857,
-    3.6635616461296463,
-    3.6888794541139363,
-    3.713572066704308,
-    3.7376696182833684,
-    3.7612001156935624,
-    3.784189633918261,
-    3.8066624897703196,
-    3.828641396489095,
-    3.8501476017100584,
-    3.871201010907891,
-    3.8918202981106265,
-    3.912023005428146,
-    3.9318256327243257,
-    3.9512437185814275,
-    3.970291913552122,
-    3.9889840465642745,
-    4.007333185232471,
-    4.02535169073515,
-    4.04305126783455,
-    4.060443010546419,
-    4.07753744390572,
-    4.0943445622221,
-    4.110873864173311,
-    4.127134385045092,
-    4.143134726391533,
-    4.1588830833596715,
-};
+    0.0000000000000000, 0.6931471805599453, 1.0986122886681098, 1.3862943611198906,
+    1.6094379124341003, 1.7917594692280550, 1.9459101490553132, 2.0794415416798357,
+    2.1972245773362196, 2.3025850929940459, 2.3978952727983707, 2.4849066497880004,
+    2.5649493574615367, 2.6390573296152584, 2.7080502011022101, 2.7725887222397811,
+    2.8332133440562162, 2.8903717578961645, 2.9444389791664403, 2.9957322735539909,
+    3.0445224377234230, 3.0910424533583161, 3.1354942159291497, 3.1780538303479458,
+    3.2188758248682006, 3.2580965380214821, 3.2958368660043291, 3.3322045101752038,
+    3.3672958299864741, 3.4011973816621555, 3.4339872044851463, 3.4657359027997265,
+    3.4965075614664802, 3.5263605246161616, 3.5553480614894135, 3.5835189384561099,
+    3.6109179126442243, 3.6375861597263857, 3.6635616461296463, 3.6888794541139363,
+    3.7135720667043080, 3.7376696182833684, 3.7612001156935624, 3.7841896339182610,
+    3.8066624897703196, 3.8286413964890951, 3.8501476017100584, 3.8712010109078911,
+    3.8918202981106265, 3.9120230054281460, 3.9318256327243257, 3.9512437185814275,
+    3.9702919135521220, 3.9889840465642745, 4.0073331852324712, 4.0253516907351496,
+    4.0430512678345503, 4.0604430105464191, 4.0775374439057197, 4.0943445622221004,
+    4.1108738641733114, 4.1271343850450917, 4.1431347263915326, 4.1588830833596715};
 
 void tb_responses_until_bins(const struct tb_responses *r, double width,
                              double until[TB_LENGTH_BINS])
@@ -218,10 +168,13 @@ void tb_responses_until_bins(const struct tb_responses *r, double width,
     for (int i = 0; i < TB_LENGTH_BINS; i++) {
         double x = width * (i + 1);
         double z = (from + logs[i]) / r->sigma;
-        if (smooth && x < r->cap)
-            until[i] = mean * upper(r->sigma - z) + x * upper(z);
-        else
+        if (!smooth || x >= r->cap) {
             until[i] = tb_responses_until(r, x);
+            continue;
+        }
+        double bell = exp(-0.5 * z * z); /* x / mean times it is that of sigma - z */
+        until[i] =
+            mean * tb_normal_above(r->sigma - z, bell * x / mean) + x * tb_normal_above(z, bell);
     }
 }
 
@@ -249,7 +202,8 @@ static double longest_of_table(const struct tb_responses *r, double n)
 }
 
 /* Eq. 10.13: integral of 1 - F^n over the lengths, by Simpson's rule in the normal score; outside
- * the scores taken it is 1 or 0 to a part in 10^5. */
+ * the scores taken it is 1 or 0 to a part in 10^5. From score to score lengths grow by a factor,
+ * and so does the factor by which exp(-z^2 / 2) falls. */
 double tb_responses_longest(const struct tb_responses *r, double n)
 {
     if (r->table)
@@ -263,13 +217,16 @@ double tb_responses_longest(const struct tb_responses *r, double n)
         return r->cap;
     double h = (to - from) / LONGEST_INTERVALS;
     double shortest = exp(r->mu + r->sigma * from), growth = exp(r->sigma * h);
+    double bell = exp(-0.5 * from * from), fall = exp(-h * (from + 0.5 * h)), bend = exp(-h * h);
     double length = shortest, sum = 0.0;
     for (int i = 0; i <= LONGEST_INTERVALS; i++) {
         double z = from + h * i;
         double weight = i == 0 || i == LONGEST_INTERVALS ? 1.0 : (i % 2 ? 4.0 : 2.0);
-        double any = -expm1(n * log1p(-upper(z)));
+        double any = -expm1(n * log1p(-tb_normal_above(z, bell)));
         sum += weight * any * length;
         length *= growth;
+        bell *= fall;
+        fall *= bend;
     }
     return shortest + sum * r->sigma * h / 3.0;
 }
