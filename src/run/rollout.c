@@ -46,22 +46,17 @@ struct live {
     double ages; /**< sum, in bins */
 };
 
-/* Adds those that started so many bins ago. */
-static void add_live(const struct flow *f, int age, struct live *sum)
-{
-    double n = f->started[f->now - age] * f->bins->alive[age];
-    sum->n += n;
-    sum->ages += n * (age + 0.5);
-}
-
-/* Those that live in the current bin, when none started in the last `youngest` ones. */
+/* Those that live in the current bin, when none started in the last `youngest` ones. From the
+ * oldest to the youngest, so that the running count adds each to the ages once a bin. */
 static struct live count_live(const struct flow *f, int youngest)
 {
-    int oldest = f->now < BINS ? f->now : BINS - 1;
-    struct live sum = {0};
-    for (int age = youngest; age <= oldest; age++)
-        add_live(f, age, &sum);
-    return sum;
+    const double *now = f->started + f->now;
+    double n = 0.0, counted = 0.0;
+    for (int age = f->now < BINS ? f->now : BINS - 1; age >= youngest; age--) {
+        n += now[-age] * f->bins->alive[age];
+        counted += n;
+    }
+    return (struct live){n, counted + (youngest - 0.5) * n};
 }
 
 /* What one of them adds to a step. */
@@ -111,7 +106,8 @@ static void run_full(struct flow *f)
             return;
         f->started[f->now] = start;
         f->queue -= start;
-        add_live(f, 0, &live);
+        live.n += start * f->bins->alive[0];
+        live.ages += 0.5 * start * f->bins->alive[0];
         cost_of(f, &live, &cost);
         spend(f, 1.0, live.n, &cost);
     }
