@@ -75,7 +75,7 @@ int tb_rl_work(const struct tb_stage *stage, const struct tb_responses *response
 
 int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
 {
-    struct tb_responses responses;
+    struct tb_responses responses = {0};
     if (has_responses(stage))
         tb_rl_responses(&stage->rl, &responses);
     return tb_rl_work(stage, &responses, work);
