@@ -57,3 +57,47 @@ double tb_normal_deviate(double probability)
     const double z = r <= 5.0 ? ratio_at(&tail, r - 1.6) : ratio_at(&far_tail, r - 5.0);
     return copysign(z, q);
 }
+
+/* Of erf(x) / x by x^2 near zero; of erfc(x) exp(x^2) by x between and, far away, of what is left
+ * of its asymptote by 1 / x^2. */
+static const struct ratio near_zero = {
+    {3209.37758913846947, 377.485237685302021, 113.864154151050156, 3.1611237438705656,
+     0.185777706184603153},
+    {2844.23683343917062, 1282.61652607737228, 244.024637934444173, 23.6012909523441209, 1.0}};
+static const double between_above[TERMS + 1] = {
+    1230.33935479799725, 2051.07837782607147,  1712.04761263407058,
+    881.952221241769090, 298.635138197400131,  66.1191906371416295,
+    8.88314979438837594, 0.564188496988670089, 2.15311535474403846e-8};
+static const double between_below[TERMS + 1] = {
+    1230.33935480374942, 3439.36767414372164, 4362.61909014324716,
+    3290.79923573345963, 1621.38957456669019, 537.181101862009858,
+    117.693950891312499, 15.7449261107098347, 1.0};
+static const struct ratio far_away = {
+    {6.58749161529837803e-4, 0.0160837851487422766, 0.125781726111229246, 0.360344899949804439,
+     0.305326634961232344, 0.0163153871373020978},
+    {0.00233520497626869185, 0.0605183413124413191, 0.527905102951428412, 1.87295284992346725,
+     2.56852019228982242, 1.0}};
+
+#define SQRT_HALF 0.70710678118654752440
+#define ONE_OVER_SQRT_PI 0.56418958354775628695
+#define NEAR_ZERO 0.46875
+#define FAR_AWAY 4.0
+
+/* erfc(x) exp(x^2) beyond NEAR_ZERO. */
+static inline double scaled_erfc(double x)
+{
+    if (x <= FAR_AWAY)
+        return (polynomial(between_above + 1, x) * x + between_above[0]) /
+               (polynomial(between_below + 1, x) * x + between_below[0]);
+    const double s = 1.0 / (x * x);
+    return (ONE_OVER_SQRT_PI - s * ratio_at(&far_away, s)) / x;
+}
+
+double tb_normal_above(double z, double bell)
+{
+    const double x = fabs(z) * SQRT_HALF;
+    if (x <= NEAR_ZERO)
+        return 0.5 - 0.5 * SQRT_HALF * z * ratio_at(&near_zero, x * x);
+    const double outside = 0.5 * bell * scaled_erfc(x);
+    return z < 0.0 ? 1.0 - outside : outside;
+}

@@ -126,26 +126,34 @@ double tb_dense_core(const struct tb_attn *attn, double keys, double width)
     }
 }
 
-static void add_layers(const struct tb_model *model, const struct tb_layer *layer,
-                       const struct tb_view *view, double count, struct tb_flops *sum)
+/* Products with the weights of `count` layers. */
+static void add_weights(const struct tb_model *model, const struct tb_layer *layer, double count,
+                        struct tb_flops *sum)
 {
     const struct tb_ffn *ffn = &layer->ffn;
     struct tb_attn_weights a;
     struct tb_ffn_weights f;
-    struct mixing mix = mix_table[layer->attn.kind](&layer->attn, view);
     double used = ffn->n_experts > 0.0 ? ffn->top_k : 0.0;
     double twice = 2.0 * count;
 
     tb_attn_weigh(&layer->attn, model->d_model, &a);
     tb_ffn_weigh(ffn, model->d_model, &f);
     sum->projection += twice * a.projection.matmul;
-    sum->core += count * mix.core;
-    sum->indexer += twice * a.indexer.matmul + count * mix.scores;
+    sum->indexer += twice * a.indexer.matmul;
     sum->ffn_dense += twice * f.dense.matmul;
     sum->routed += twice * used * f.expert.matmul;
     sum->shared += twice * f.shared.matmul;
     sum->router += twice * f.router.matmul;
     sum->hyper += twice * tb_hyper_layer_weights(model).matmul;
+}
+
+/* What their attention does beyond. */
+static void add_mixing(const struct tb_attn *attn, const struct tb_view *view, double count,
+                       struct tb_flops *sum)
+{
+    struct mixing mix = mix_table[attn->kind](attn, view);
+    sum->core += count * mix.core;
+    sum->indexer += count * mix.scores;
 }
 
 static double sum_blocks(const struct tb_flops *f)
@@ -154,32 +162,66 @@ static double sum_blocks(const struct tb_flops *f)
            f->hyper + f->head + f->other;
 }
 
-static void count_view(const struct tb_model *model, const struct tb_view *view,
-                       struct tb_flops *out)
-{
-    double counts[TB_MAX_LAYER_KINDS];
-    *out = (struct tb_flops){0};
-    tb_model_kind_counts(model, counts);
-    for (int k = 0; k < model->n_kinds; k++) {
-        if (counts[k] > 0.0) {
-            add_layers(model, &model->kind[k], view, counts[k], out);
-        }
-    }
-    out->head = 2.0 * tb_head_matmul(model);
-    out->other = 2.0 * (tb_embedding_projection(model) + model->extra_matmul);
-    out->total = sum_blocks(out);
-}
-
-static void count_mtp(const struct tb_model *model, const struct tb_view *view,
-                      struct tb_flops *out)
+static void weigh_mtp(const struct tb_model *model, struct tb_flops_shape *out)
 {
     double d = model->d_model;
     double n = model->n_mtp;
     struct tb_flops one = {0};
-    add_layers(model, &model->mtp, view, 1.0, &one);
+    add_weights(model, &model->mtp, 1.0, &one);
     out->mtp = n * (sum_blocks(&one) + 4.0 * d * d + 2.0 * tb_head_matmul(model));
-    out->mtp_core = n * one.core;
     out->mtp_router = n * (one.router + one.hyper);
+}
+
+void tb_flops_shape(const struct tb_model *model, struct tb_flops_shape *out)
+{
+    struct tb_flops *w = &out->weights;
+    *out = (struct tb_flops_shape){.model = model};
+    tb_model_kind_counts(model, out->layers);
+    for (int k = 0; k < model->n_kinds; k++) {
+        if (out->layers[k] > 0.0) {
+            add_weights(model, &model->kind[k], out->layers[k], w);
+        }
+    }
+    w->head = 2.0 * tb_head_matmul(model);
+    w->other = 2.0 * (tb_embedding_projection(model) + model->extra_matmul);
+    w->total = sum_blocks(w);
+    if (model->n_mtp > 0.0) {
+        weigh_mtp(model, out);
+    }
+}
+
+static void count_view(const struct tb_flops_shape *shape, const struct tb_view *view,
+                       struct tb_flops *out)
+{
+    const struct tb_model *model = shape->model;
+    *out = shape->weights;
+    for (int k = 0; k < model->n_kinds; k++) {
+        if (shape->layers[k] > 0.0) {
+            add_mixing(&model->kind[k].attn, view, shape->layers[k], out);
+        }
+    }
+    out->total = sum_blocks(out);
+}
+
+static void count_mtp(const struct tb_flops_shape *shape, const struct tb_view *view,
+                      struct tb_flops *out)
+{
+    const double n = shape->model->n_mtp;
+    if (!(n > 0.0)) {
+        return;
+    }
+    struct tb_flops one = {0};
+    add_mixing(&shape->model->mtp.attn, view, 1.0, &one);
+    out->mtp = shape->mtp + n * (one.core + one.indexer);
+    out->mtp_core = n * one.core;
+    out->mtp_router = shape->mtp_router;
+}
+
+static void count_both(const struct tb_flops_shape *shape, const struct tb_view *view,
+                       struct tb_flops *out)
+{
+    count_view(shape, view, out);
+    count_mtp(shape, view, out);
 }
 
 void tb_flops_count(const struct tb_model *model, const struct tb_lengths *lengths,
@@ -187,10 +229,20 @@ void tb_flops_count(const struct tb_model *model, const struct tb_lengths *lengt
 {
     const struct tb_view view = {
         .len = tb_lengths_effective(lengths), .mode = (int)how.keys, .absorbed = how.absorbed};
-    count_view(model, &view, out);
-    if (model->n_mtp > 0.0) {
-        count_mtp(model, &view, out);
-    }
+    struct tb_flops_shape shape;
+    tb_flops_shape(model, &shape);
+    count_both(&shape, &view, out);
+}
+
+void tb_flops_token(const struct tb_flops_shape *shape, const struct tb_lengths *lengths,
+                    struct tb_flops_token *out)
+{
+    struct tb_view view = {.len = tb_lengths_effective(lengths), .mode = TB_KEYS_CAUSAL};
+    count_both(shape, &view, &out->causal);
+    view.mode = TB_KEYS_EXACT;
+    count_both(shape, &view, &out->exact);
+    view.absorbed = true;
+    count_both(shape, &view, &out->executed);
 }
 
 void tb_flops_forward(const struct tb_model *model, const struct tb_lengths *lengths,
@@ -205,7 +257,8 @@ void tb_flops_layer(const struct tb_model *model, const struct tb_layer *layer,
 {
     const struct tb_view view = {.len = tb_lengths_effective(lengths), .mode = (int)keys};
     *out = (struct tb_flops){0};
-    add_layers(model, layer, &view, 1.0, out);
+    add_weights(model, layer, 1.0, out);
+    add_mixing(&layer->attn, &view, 1.0, out);
     out->total = sum_blocks(out);
 }
 
@@ -220,18 +273,25 @@ double tb_flops_mixing(const struct tb_attn *attn, const struct tb_lengths *leng
 void tb_flops_at(const struct tb_model *model, double position, struct tb_flops *out)
 {
     const struct tb_view view = {.len = position + 1.0, .mode = TB_KEYS_AT};
-    count_view(model, &view, out);
+    struct tb_flops_shape shape;
+    tb_flops_shape(model, &shape);
+    count_view(&shape, &view, out);
+}
+
+double tb_flops_trained(const struct tb_flops *causal, bool with_mtp)
+{
+    double forward = causal->total - causal->router - causal->hyper;
+    if (with_mtp) {
+        forward += causal->mtp - causal->mtp_router;
+    }
+    return 3.0 * forward;
 }
 
 double tb_flops_train(const struct tb_model *model, const struct tb_lengths *lengths, bool with_mtp)
 {
     struct tb_flops f;
     tb_flops_forward(model, lengths, TB_KEYS_CAUSAL, &f);
-    double forward = f.total - f.router - f.hyper;
-    if (with_mtp) {
-        forward += f.mtp - f.mtp_router;
-    }
-    return 3.0 * forward;
+    return tb_flops_trained(&f, with_mtp);
 }
 
 double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forward, bool with_mtp)
@@ -243,19 +303,25 @@ double tb_flops_layers(const struct tb_model *model, const struct tb_flops *forw
     return layers;
 }
 
+double tb_flops_executed(const struct tb_model *model, const struct tb_flops *forward,
+                         bool with_mtp, enum tb_recompute recompute)
+{
+    double core = with_mtp ? forward->core + forward->mtp_core : forward->core;
+    double flops = 3.0 * (with_mtp ? forward->total + forward->mtp : forward->total);
+    flops += 0.5 * core; /* the fused backward computes the scores once more */
+    if (recompute == TB_RECOMPUTE_SELECTIVE) {
+        flops += core;
+    } else if (recompute == TB_RECOMPUTE_FULL) {
+        flops += tb_flops_layers(model, forward, with_mtp);
+    }
+    return flops;
+}
+
 double tb_flops_hardware(const struct tb_model *model, const struct tb_lengths *lengths,
                          bool with_mtp, enum tb_recompute recompute)
 {
     const struct tb_count_how how = {.keys = TB_KEYS_EXACT, .absorbed = true};
     struct tb_flops f;
     tb_flops_count(model, lengths, how, &f);
-    double core = with_mtp ? f.core + f.mtp_core : f.core;
-    double flops = 3.0 * (with_mtp ? f.total + f.mtp : f.total);
-    flops += 0.5 * core; /* the fused backward computes the scores once more */
-    if (recompute == TB_RECOMPUTE_SELECTIVE) {
-        flops += core;
-    } else if (recompute == TB_RECOMPUTE_FULL) {
-        flops += tb_flops_layers(model, &f, with_mtp);
-    }
-    return flops;
+    return tb_flops_executed(model, &f, with_mtp, recompute);
 }

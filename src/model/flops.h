@@ -67,4 +67,28 @@ double tb_flops_train(const struct tb_model *model, const struct tb_lengths *len
 double tb_flops_hardware(const struct tb_model *model, const struct tb_lengths *lengths,
                          bool with_mtp, enum tb_recompute recompute);
 
+/** What of the FLOPs no length changes, counted once for tokens at many lengths. */
+struct tb_flops_shape {
+    const struct tb_model *model;
+    double layers[TB_MAX_LAYER_KINDS]; /**< of each kind */
+    struct tb_flops weights; /**< forward, without what attention does beyond its projections */
+    double mtp, mtp_router;  /**< the same of all MTP modules; 0: none */
+};
+
+void tb_flops_shape(const struct tb_model *model, struct tb_flops_shape *out);
+
+/** Forward FLOPs of the average token at some lengths. */
+struct tb_flops_token {
+    struct tb_flops causal, exact; /**< as tb_flops_forward counts them */
+    struct tb_flops executed;      /**< exact, with sparse attention over the latent */
+};
+
+void tb_flops_token(const struct tb_flops_shape *shape, const struct tb_lengths *lengths,
+                    struct tb_flops_token *out);
+
+/** tb_flops_train and tb_flops_hardware of a token's forward FLOPs, causal and executed. */
+double tb_flops_trained(const struct tb_flops *causal, bool with_mtp);
+double tb_flops_executed(const struct tb_model *model, const struct tb_flops *executed,
+                         bool with_mtp, enum tb_recompute recompute);
+
 #endif

@@ -7,31 +7,50 @@
 #include "model/state.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
-#define GRID_FIRST 16.0
 /* Activations travel in 16 bits. */
 #define ACTIVATION_BYTES 2.0
 /* Scale-up ranks when a chip's domain is not published: one server. */
 #define USUAL_DOMAIN 8.0
 
-static double grid_at(int i)
+static const double grid[TB_DECODE_GRID] = {
+    0x1p4,  0x1p5,  0x1p6,  0x1p7,  0x1p8,  0x1p9,  0x1p10, 0x1p11, 0x1p12, 0x1p13,
+    0x1p14, 0x1p15, 0x1p16, 0x1p17, 0x1p18, 0x1p19, 0x1p20, 0x1p21, 0x1p22, 0x1p23,
+};
+
+/** A context among those of the grid. */
+struct place {
+    int i;       /**< of the last entry at or before it; -1: it is before the first */
+    double part; /**< of the way to the next entry */
+};
+
+/* Of 2, in a number above 0 (IEEE 754). */
+static int exponent_of(double x)
 {
-    return ldexp(GRID_FIRST, i);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (int)(bits >> 52);
+}
+
+static struct place place_of(double context)
+{
+    if (!(context > grid[0]))
+        return (struct place){-1, fmax(context, 0.0) / grid[0]};
+    int i = exponent_of(context) - exponent_of(grid[0]);
+    if (i > TB_DECODE_GRID - 2)
+        i = TB_DECODE_GRID - 2;
+    return (struct place){i, (context - grid[i]) / grid[i]};
 }
 
 /* Piecewise linear between doublings, through the origin below: what grows with the context does
  * so in straight pieces (windows, top-k), whose bends are mostly powers of two. */
-static double grid_value(const double values[TB_DECODE_GRID], double context)
+static double value_at(const double values[TB_DECODE_GRID], struct place at)
 {
-    if (!(context > GRID_FIRST))
-        return values[0] * fmax(context, 0.0) / GRID_FIRST;
-    int exponent;
-    frexp(context / GRID_FIRST, &exponent);
-    int i = exponent - 1;
-    if (i > TB_DECODE_GRID - 2)
-        i = TB_DECODE_GRID - 2;
-    double at = grid_at(i);
-    return values[i] + (values[i + 1] - values[i]) * (context - at) / at;
+    if (at.i < 0)
+        return values[0] * at.part;
+    return values[at.i] + (values[at.i + 1] - values[at.i]) * at.part;
 }
 
 /* Eq. 10.3: cache elements one token reads in one layer. A sparse layer reads what it selected and
@@ -96,7 +115,7 @@ static void add_kind(const struct tb_model *model, int kind, double count,
     out->layers += count;
     out->state_held += count * elements_fixed(&layer->attn);
     for (int i = 0; i < TB_DECODE_GRID; i++)
-        out->cache_read[i] += count * elements_read(&layer->attn, grid_at(i));
+        out->cache_read[i] += count * elements_read(&layer->attn, grid[i]);
     if (layer->attn.kind == TB_ATTN_SOFTMAX &&
         (out->kv_heads == 0.0 || layer->attn.n_kv_heads < out->kv_heads))
         out->kv_heads = layer->attn.n_kv_heads;
@@ -130,7 +149,7 @@ void tb_decode_count(const struct tb_model *model, struct tb_decode_model *out)
     tb_flops_at(model, -1.0, &empty);
     out->token_flops = empty.total;
     for (int i = 0; i < TB_DECODE_GRID; i++) {
-        double context = grid_at(i);
+        double context = grid[i];
         tb_flops_at(model, context - 1.0, &full);
         out->attn_flops[i] = full.total - empty.total;
         out->cache_held[i] = tb_kv_bytes_per_token(model, 1.0, context) * context;
@@ -219,41 +238,53 @@ double tb_decode_touched(const struct tb_decode_model *model, double tokens)
     return touch(model, tokens, &more);
 }
 
-/* Eq. 10.1, 10.6. */
-double tb_decode_time(const struct tb_decoder *decoder, double batch, double context, double *slope)
+void tb_decode_cost(const struct tb_decoder *decoder, double context, struct tb_decode_cost *out)
 {
     const struct tb_decode_model *m = decoder->model;
+    const struct place at = place_of(context);
+    out->bytes = (value_at(m->cache_read, at) + m->state_held) * decoder->kv_bytes;
+    out->flops = m->token_flops + value_at(m->attn_flops, at);
+}
+
+/* Eq. 10.1, 10.6. */
+double tb_decode_step(const struct tb_decoder *decoder, double batch,
+                      const struct tb_decode_cost *cost, double *slope)
+{
     double tokens = batch * (1.0 + decoder->draft);
-    double cache = grid_value(m->cache_read, context) + m->state_held;
     double more;
-    double touched = touch(m, tokens, &more);
-    double bytes = touched * decoder->weight_bytes + batch * cache * decoder->kv_bytes;
-    double flops = m->token_flops + grid_value(m->attn_flops, context);
+    double touched = touch(decoder->model, tokens, &more);
+    double bytes = touched * decoder->weight_bytes + batch * cost->bytes;
     double reading = bytes / decoder->memory_rate;
-    double computing = tokens * flops / decoder->compute_rate;
+    double computing = tokens * cost->flops / decoder->compute_rate;
     bool by_memory = reading > computing;
     double work = by_memory ? reading : computing;
     if (slope) {
-        double each =
-            more * (1.0 + decoder->draft) * decoder->weight_bytes + cache * decoder->kv_bytes;
+        double each = more * (1.0 + decoder->draft) * decoder->weight_bytes + cost->bytes;
         double grows = by_memory ? each / decoder->memory_rate : computing / batch;
         *slope = (grows + (1.0 + decoder->draft) * decoder->token_traffic) / decoder->accepted;
     }
     return (work + decoder->step_fixed + tokens * decoder->token_traffic) / decoder->accepted;
 }
 
+double tb_decode_time(const struct tb_decoder *decoder, double batch, double context)
+{
+    struct tb_decode_cost cost;
+    tb_decode_cost(decoder, context, &cost);
+    return tb_decode_step(decoder, batch, &cost, NULL);
+}
+
 /* Eq. 10.7: the mean position of a prompt token is its middle. */
 double tb_prefill_time(const struct tb_decoder *decoder, double tokens, double prompt)
 {
     const struct tb_decode_model *m = decoder->model;
-    double flops = m->token_flops + grid_value(m->attn_flops, 0.5 * prompt);
+    double flops = m->token_flops + value_at(m->attn_flops, place_of(0.5 * prompt));
     return tokens * flops / decoder->prefill_rate;
 }
 
 double tb_decode_cache(const struct tb_decoder *decoder, double context)
 {
     const struct tb_decode_model *m = decoder->model;
-    return decoder->kv_bytes * (grid_value(m->cache_held, context) + m->state_held);
+    return decoder->kv_bytes * (value_at(m->cache_held, place_of(context)) + m->state_held);
 }
 
 /* Eq. 10.8. */

@@ -93,11 +93,22 @@ enum tb_status tb_decoder_init(struct tb_decoder *decoder, const struct tb_decod
 /** Parameters read in a step of `tokens` tokens: experts that no token chose are not touched. */
 double tb_decode_touched(const struct tb_decode_model *model, double tokens);
 
+/** What one sequence adds to a step at some context. */
+struct tb_decode_cost {
+    double bytes; /**< of its cache, read in the step */
+    double flops; /**< of each of its tokens */
+};
+
+void tb_decode_cost(const struct tb_decoder *decoder, double context, struct tb_decode_cost *out);
+
 /** Seconds from one token of a sequence to its next, on average over accepted drafts, with `batch`
- *  sequences live whose mean context is `context` tokens. `slope` (may be NULL): what one more
- *  sequence adds. */
-double tb_decode_time(const struct tb_decoder *decoder, double batch, double context,
-                      double *slope);
+ *  sequences live that cost on average `cost`. `slope` (may be NULL): what one more sequence adds.
+ */
+double tb_decode_step(const struct tb_decoder *decoder, double batch,
+                      const struct tb_decode_cost *cost, double *slope);
+
+/** The same with sequences whose mean context is `context` tokens. */
+double tb_decode_time(const struct tb_decoder *decoder, double batch, double context);
 
 /** Seconds to read `tokens` prompt tokens in prompts of `prompt` tokens. */
 double tb_prefill_time(const struct tb_decoder *decoder, double tokens, double prompt);

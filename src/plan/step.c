@@ -390,19 +390,16 @@ enum tb_status tb_step_evaluate_next(struct tb_step_work *w, const struct tb_ste
     return evaluate(w, out);
 }
 
-static enum tb_status count_and_evaluate(struct tb_step_work *w, struct tb_step_out *out)
-{
-    struct tb_model_facts facts;
-    tb_model_facts(w->in->model, &facts);
-    w->facts = &facts;
-    return evaluate(w, out);
-}
-
 enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
 {
     struct tb_step_work w;
+    struct tb_model_facts facts;
     tb_step_work_clear(&w);
     w.in = in;
     w.facts = in->facts;
-    return w.facts ? evaluate(&w, out) : count_and_evaluate(&w, out);
+    if (!w.facts) {
+        tb_model_facts(in->model, &facts);
+        w.facts = &facts;
+    }
+    return evaluate(&w, out);
 }

@@ -20,7 +20,7 @@ static int preference(const struct tb_stage *stage, bool reference,
     bool kept = tb_or(stage->rl.reference_kept, 0.0) > 0.0;
     double passes = kept ? 1.0 / tb_or(stage->epochs, 1.0) : 1.0;
     struct tb_work read =
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REFERENCE, share * passes * schedule.processed);
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REFERENCE, share * passes * schedule.processed);
     return tb_work_add(work, n, &read);
 }
 

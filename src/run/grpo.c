@@ -13,12 +13,10 @@ int tb_grpo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     double passes = tb_or(rl->inner_epochs, 1.0);
     double all = (t.generated + t.samples * tb_rl_tries(rl) * rl->prompt_mean);
     const struct tb_work items[] = {
-        tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_ACTOR,
-                   tb_or(rl->old_logprobs, 1.0) * t.processed),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REFERENCE,
-                   tb_or(rl->reference, 0.0) * t.processed),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 0.0) * all),
+        tb_rl_pass(TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_ACTOR, tb_or(rl->old_logprobs, 1.0) * t.processed),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REFERENCE, tb_or(rl->reference, 0.0) * t.processed),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 0.0) * all),
         tb_rl_train(stage, TB_ROLE_ACTOR, passes * t.processed),
     };
     int n = 0;

@@ -26,7 +26,7 @@ bool tb_stage_kind_find(const char *id, enum tb_stage_kind *out)
     return false;
 }
 
-int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
+int tb_stage_items(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
 {
     return kinds[stage->kind].items(stage, work);
 }

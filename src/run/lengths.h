@@ -5,10 +5,13 @@
 
 #include "trainbudget/types.h"
 
+#define TB_LENGTH_BINS 64
+
 /** How long responses are: a lognormal cut at a cap, or a table of lengths (docs/model.md,
  *  eq. 10.10 to 10.13). Pure; tokens. */
 struct tb_responses {
     double mean;         /**< of the lengths as they come, cap included */
+    double square;       /**< mean of their squares */
     double cap;          /**< longest response; of a table: its last entry */
     double mu, sigma;    /**< of the logarithm of the uncapped length; sigma 0: all of one length */
     const double *table; /**< ascending lengths of equal weight, borrowed; NULL: lognormal */
@@ -30,16 +33,14 @@ double tb_responses_longer(const struct tb_responses *r, double x);
 /** E[min(length, x)]: tokens that a response has given by its x-th step. */
 double tb_responses_until(const struct tb_responses *r, double x);
 
-/** E[length^2]. */
-double tb_responses_square(const struct tb_responses *r);
+/** The same at the ends of TB_LENGTH_BINS bins of this width. */
+void tb_responses_until_bins(const struct tb_responses *r, double width,
+                             double until[TB_LENGTH_BINS]);
 
 /** The length below which the share `p` in (0,1) of the responses stays. */
 double tb_responses_quantile(const struct tb_responses *r, double p);
 
 /** E[longest of n]. */
 double tb_responses_longest(const struct tb_responses *r, double n);
-
-/** The z below which a standard normal stays with the chance `p` in (0,1). */
-double tb_normal_quantile(double p);
 
 #endif

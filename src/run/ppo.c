@@ -12,11 +12,11 @@ int tb_ppo_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
     tb_rl_tokens_of(stage, &t);
     double read = t.processed, passes = tb_or(rl->inner_epochs, 1.0);
     const struct tb_work items[] = {
-        tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_ACTOR, tb_or(rl->old_logprobs, 1.0) * read),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REFERENCE, tb_or(rl->reference, 1.0) * read),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 1.0) * read),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_CRITIC, read),
+        tb_rl_pass(TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_ACTOR, tb_or(rl->old_logprobs, 1.0) * read),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REFERENCE, tb_or(rl->reference, 1.0) * read),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, 1.0) * read),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_CRITIC, read),
         tb_rl_train(stage, TB_ROLE_ACTOR, passes * read),
         tb_rl_train(stage, TB_ROLE_CRITIC, passes * read),
     };

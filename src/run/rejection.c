@@ -13,8 +13,8 @@ static int keep_some(const struct tb_stage *stage, double reward, struct tb_work
     double tries = t.samples * tb_rl_tries(rl);
     double all = t.generated + tries * rl->prompt_mean;
     const struct tb_work items[] = {
-        tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, reward) * all),
+        tb_rl_pass(TB_PASS_GENERATE, TB_ROLE_ACTOR, t.generated + t.prompts),
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_REWARD, tb_reward_share(rl, reward) * all),
         tb_rl_train(stage, TB_ROLE_ACTOR, tb_or(rl->inner_epochs, 1.0) * t.processed),
     };
     int n = 0;

@@ -30,9 +30,12 @@ struct context {
     const struct tb_rl_stage_in *in;
     const struct tb_rl *rl;
     const struct tb_rl_constants *k;
+    const struct tb_rl_shapes *shapes;
     const struct tb_rl_counts *counts;
     struct tb_rl_stage_out *out;
     struct tb_responses lengths;
+    enum tb_status possible; /**< the lengths are */
+    struct tb_rollout_bins bins;
     struct tb_decoder decoder, judge;
     struct tb_rl_step_in step;
     double per_step; /**< one step over the work items' tokens */
@@ -97,7 +100,7 @@ static enum tb_status check(struct context *c)
         !(rl->prompt_mean >= 0.0),
         !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
-        tb_rl_responses(rl, &c->lengths) != TB_OK,
+        c->possible != TB_OK,
         !drafts_enough(rl),
         !all_counted(c->counts),
         !(c->in->stage->chips >= 1.0),
@@ -144,7 +147,7 @@ static bool is_resident(const struct tb_rl *rl)
 static void give_chips(struct context *c, double chips)
 {
     struct tb_infer_plan *plan = &c->out->engine;
-    double heads = c->counts->decode.kv_heads;
+    double heads = c->shapes->decode.kv_heads;
     plan->chips = plan->tp = chips;
     plan->kv_copies = heads > 0.0 && chips > heads ? chips / heads : 1.0;
 }
@@ -169,7 +172,7 @@ static void plan_engine(struct context *c)
     plan->compute = narrow_type(c->in->chip, plan->weight_bytes);
     give_chips(c, isfinite(rl->replica_chips)
                       ? rl->replica_chips
-                      : tb_infer_chips(&c->counts->decode, c->in->chip, plan, c->k->replica_room));
+                      : tb_infer_chips(&c->shapes->decode, c->in->chip, plan, c->k->replica_room));
     c->out->memory.shared = resident;
 }
 
@@ -178,20 +181,20 @@ static enum tb_status judge_time(struct context *c, double verdicts, double *sec
 {
     struct tb_infer_plan plan = c->out->engine;
     *seconds = 0.0;
-    if (!c->counts->judges)
+    if (!c->shapes->judges)
         return TB_OK;
     if (c->rl->role_bytes[TB_ROLE_JUDGE] > 0.0) {
         plan.weight_bytes = c->rl->role_bytes[TB_ROLE_JUDGE];
         plan.compute = narrow_type(c->in->chip, plan.weight_bytes);
     }
-    plan.chips = tb_infer_chips(&c->counts->judge, c->in->chip, &plan, c->k->replica_room);
+    plan.chips = tb_infer_chips(&c->shapes->judge, c->in->chip, &plan, c->k->replica_room);
     plan.tp = plan.chips;
     if (!(plan.chips <= c->in->stage->chips))
         return refuse(c, TB_E_ANSWER,
                       &(struct tb_rl_problem){"chips", "one copy of the judge does not fit",
                                               c->in->stage->chips, plan.chips, "chips", NAN});
     enum tb_status status =
-        tb_decoder_init(&c->judge, &c->counts->judge, c->in->chip, &plan, &c->k->infer);
+        tb_decoder_init(&c->judge, &c->shapes->judge, c->in->chip, &plan, &c->k->infer);
     double context = c->rl->prompt_mean + c->rl->response_mean + 0.5 * c->rl->judge_tokens;
     double replicas = c->in->stage->chips / plan.chips;
     double responses = verdicts / c->rl->judge_tokens;
@@ -201,10 +204,10 @@ static enum tb_status judge_time(struct context *c, double verdicts, double *sec
                       &(struct tb_rl_problem){"judge_tokens",
                                               "the cache of a judge holds no single response",
                                               c->rl->judge_tokens, NAN, "", NAN});
-    *seconds = verdicts * tb_decode_time(&c->judge, live, context, NULL) / (live * replicas);
+    *seconds = verdicts * tb_decode_time(&c->judge, live, context) / (live * replicas);
     c->out->judge_chips = plan.chips;
     c->out->memory.judge =
-        (c->counts->judge.stored * plan.weight_bytes + live * tb_decode_cache(&c->judge, context)) /
+        (c->shapes->judge.stored * plan.weight_bytes + live * tb_decode_cache(&c->judge, context)) /
         plan.chips;
     return status;
 }
@@ -243,7 +246,7 @@ static double micro_tokens(const struct context *c, double kept)
  * microbatch its memory allows: all activations kept, or layers computed again (a forward more). */
 static double fill(const struct context *c)
 {
-    double kept = c->counts->checkpoint_per_token;
+    double kept = c->shapes->checkpoint_per_token;
     double all = micro_tokens(c, KEPT_OVER_INPUTS * kept);
     double again = micro_tokens(c, kept);
     double half = c->k->micro_half;
@@ -269,7 +272,7 @@ static void set_rates(struct context *c)
     const struct tb_rl_constants *k = c->k;
     double peak = tb_chip_peak16(c->in->chip);
     double dense = gathered ? k->eps_gathered * fill(c) : k->eps_dense;
-    double eps = eps_on(c, c->counts->decode.n_pools > 0 ? k->eps_sparse : dense);
+    double eps = eps_on(c, c->shapes->decode.n_pools > 0 ? k->eps_sparse : dense);
     if (c->rl->adapter == TB_ADAPTER_QLORA)
         eps *= k->qlora_ratio;
     double rate = tb_or(c->in->update_rate, eps * peak);
@@ -288,11 +291,11 @@ static void set_gathers(struct context *c)
     double chips = c->step.chips * usual_share(c);
     double domain = tb_or(chip->link_domain, USUAL_DOMAIN);
     double rate = chips > domain ? domain * chip->nic_bandwidth : chip->link_bandwidth;
-    double micro = micro_tokens(c, c->counts->checkpoint_per_token);
+    double micro = micro_tokens(c, c->shapes->checkpoint_per_token);
     for (int i = 0; i < c->counts->n_work; i++) {
         const struct tb_work *w = &c->counts->work[i];
         double rows = fmax(w->tokens * c->per_step / chips / micro, 1.0);
-        double once = BYTES_16BIT * c->counts->params[w->role] / (rate * c->k->infer.eta_link);
+        double once = BYTES_16BIT * c->shapes->params[w->role] / (rate * c->k->infer.eta_link);
         if (!isfinite(once))
             continue;
         if (w->pass == TB_PASS_TRAIN)
@@ -317,7 +320,7 @@ static enum tb_status set_times(struct context *c)
 {
     const struct tb_rl *rl = c->rl;
     const struct tb_rl_constants *k = c->k;
-    double params = c->counts->params[TB_ROLE_ACTOR];
+    double params = c->shapes->params[TB_ROLE_ACTOR];
     double moved = params * c->out->engine.weight_bytes;
     if (rl->adapter != TB_ADAPTER_NONE)
         moved = params * tb_adapter_share(rl) * BYTES_16BIT;
@@ -352,11 +355,13 @@ static void set_step(struct context *c)
     c->step.rollout = (struct tb_rollout_in){
         .decoder = &c->decoder,
         .lengths = &c->lengths,
+        .bins = &c->bins,
         .samples = c->out->samples * c->out->oversample,
         .group = rl->group_size,
         .prompt = rl->prompt_mean,
         .shared_prompt = rl->group_size > 1.0,
     };
+    tb_rollout_bins(&c->lengths, c->step.rollout.samples, &c->bins);
     struct tb_rl_tokens tokens;
     tb_rl_tokens_of(c->in->stage, &tokens);
     c->out->steps = tokens.steps;
@@ -397,7 +402,7 @@ static enum tb_status set_engine(struct context *c)
             return refuse(c, TB_E_ANSWER,
                           &(struct tb_rl_problem){"chips", "one copy of the engine does not fit",
                                                   chips, replica, "chips", NAN});
-        if (tb_decoder_init(&c->decoder, &c->counts->decode, c->in->chip, &c->out->engine,
+        if (tb_decoder_init(&c->decoder, &c->shapes->decode, c->in->chip, &c->out->engine,
                             &c->k->infer) != TB_OK)
             return refuse(c, TB_E_ANSWER,
                           &(struct tb_rl_problem){"chip",
@@ -429,7 +434,7 @@ static enum tb_status prepare(struct context *c)
     enum tb_status status = check(c);
     if (status != TB_OK)
         return status;
-    tb_rl_hold_trainer(c->in, c->counts, c->in->stage->chips * usual_share(c), &c->out->memory);
+    tb_rl_hold_trainer(c->in, c->shapes, c->in->stage->chips * usual_share(c), &c->out->memory);
     status = check_resident(c);
     if (status == TB_OK)
         status = set_engine(c);
@@ -463,7 +468,7 @@ static enum tb_status refuse_cache(struct context *c)
 {
     double longest = c->rl->prompt_mean + c->rl->response_cap;
     double one = tb_decode_cache(&c->decoder, longest);
-    double weights = c->counts->decode.stored * c->out->engine.weight_bytes;
+    double weights = c->shapes->decode.stored * c->out->engine.weight_bytes;
     double each = (c->decoder.memory_free + weights) / c->out->engine.chips;
     double need = each > 0.0 ? ceil((weights + one) / each) : (double)NAN;
     double shorter = longest_context(&c->decoder, longest) - c->rl->prompt_mean;
@@ -480,9 +485,9 @@ static enum tb_status check_memory(struct context *c)
     struct tb_rl_memory *m = &c->out->memory;
     const struct tb_rollout_out *g = &c->out->step.generation;
     double chips = c->out->engine.chips, pool = c->out->step.update_chips;
-    double age = 0.5 * tb_responses_square(&c->lengths) / c->lengths.mean;
-    tb_rl_hold_trainer(c->in, c->counts, pool, m);
-    m->engine_weights = c->counts->decode.stored * c->out->engine.weight_bytes / chips;
+    double age = 0.5 * c->lengths.square / c->lengths.mean;
+    tb_rl_hold_trainer(c->in, c->shapes, pool, m);
+    m->engine_weights = c->shapes->decode.stored * c->out->engine.weight_bytes / chips;
     m->cache = g->live * tb_decode_cache(&c->decoder, c->rl->prompt_mean + age) / chips;
     tb_rl_fullest(c->rl->placement, m);
     if (m->most <= m->capacity)
@@ -491,7 +496,7 @@ static enum tb_status check_memory(struct context *c)
     double beside = m->shared ? m->most - m->held - m->readers - m->activations : 0.0;
     double need = m->most > m->update && !m->shared
                       ? (double)NAN
-                      : tb_rl_chips_for(c->in, c->counts, pool, fmax(beside, 0.0)) *
+                      : tb_rl_chips_for(c->in, c->shapes, pool, fmax(beside, 0.0)) *
                             c->in->stage->chips / pool;
     return refuse(c, TB_E_ANSWER,
                   &(struct tb_rl_problem){"memory", "the fullest chip needs more than it has",
@@ -519,32 +524,40 @@ static void start(struct context *c, const struct tb_rl_stage_in *in, struct tb_
 {
     *out = (struct tb_rl_stage_out){.step_time = NAN, .wall_time = NAN, .chip_hours = NAN};
     *c = (struct context){
-        .in = in, .rl = &in->stage->rl, .k = in->constants, .counts = in->counts, .out = out};
+        .in = in, .rl = &in->stage->rl, .k = in->constants, .shapes = in->shapes, .out = out};
 }
 
-static const struct tb_rl_counts *count(const struct tb_rl_stage_in *in, struct tb_rl_counts *own)
+/** Room for what an evaluation counts. */
+struct counted {
+    struct tb_rl_shapes shapes;
+    struct tb_rl_counts counts;
+};
+
+/* Lengths and the work at these lengths; shapes where they were not counted before. */
+static void count(struct context *c, struct counted *own)
 {
-    if (in->shapes)
-        tb_rl_recount(in->model, in->stage, in->shapes, own);
-    else
-        tb_rl_count(in->model, in->stage, own);
-    return own;
+    c->possible = tb_rl_responses(c->rl, &c->lengths);
+    if (!c->shapes) {
+        tb_rl_shapes_count(c->in->model, c->in->stage, &own->shapes);
+        c->shapes = &own->shapes;
+    }
+    tb_rl_count(c->shapes, c->in->stage, &c->lengths, &own->counts);
+    c->counts = &own->counts;
 }
 
 enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out)
 {
-    struct tb_rl_counts own;
+    struct counted own;
     struct context c;
     start(&c, in, out);
-    if (!c.counts)
-        c.counts = count(in, &own);
+    count(&c, &own);
     return run(&c);
 }
 
 /* Where nobody says how many: as many as hold the states in half of their memory. */
 static double usual_chips(struct context *c)
 {
-    tb_rl_hold_trainer(c->in, c->counts, 1.0, &c->out->memory);
+    tb_rl_hold_trainer(c->in, c->shapes, 1.0, &c->out->memory);
     double chips = ceil(2.0 * c->out->memory.trainer / c->in->chip->memory_capacity);
     c->out->memory = (struct tb_rl_memory){0};
     return fmax(chips, 1.0);
@@ -552,12 +565,14 @@ static double usual_chips(struct context *c)
 
 double tb_rl_passes_time(const struct tb_rl_stage_in *in)
 {
+    struct counted own;
     struct tb_rl_stage_out out;
     struct context c;
     start(&c, in, &out);
+    count(&c, &own);
     c.step.chips = tb_or(in->stage->chips, usual_chips(&c));
     c.per_step = 1.0 / tb_or(in->stage->steps, 1.0);
-    tb_rl_hold_trainer(in, c.counts, c.step.chips, &out.memory);
+    tb_rl_hold_trainer(in, c.shapes, c.step.chips, &out.memory);
     add_work(&c);
     set_rates(&c);
     set_gathers(&c);
@@ -569,11 +584,10 @@ double tb_rl_passes_time(const struct tb_rl_stage_in *in)
 
 double tb_rl_stage_enough(const struct tb_rl_stage_in *in)
 {
-    struct tb_rl_counts own;
+    struct counted own;
     struct tb_rl_stage_out out;
     struct context c;
     start(&c, in, &out);
-    if (!c.counts)
-        c.counts = count(in, &own);
+    count(&c, &own);
     return prepare(&c) == TB_OK ? tb_rl_enough_chips(&c.step, ENOUGH_GAIN) : (double)NAN;
 }

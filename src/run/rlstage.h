@@ -38,38 +38,40 @@ void tb_rl_constant_set(struct tb_rl_constants *constants, const struct tb_rl_co
 /** All constants where a fit starts. Estimates use those of presets/posttrain.yaml. */
 void tb_rl_constants_start(struct tb_rl_constants *constants);
 
-/** What counting the models gives: depends on shapes and lengths, not on the machine. */
-struct tb_rl_counts {
-    int n_work;
-    struct tb_work work[TB_MAX_WORK];
-    double counted[TB_MAX_WORK]; /**< FLOPs per token of each item */
-    double executed[TB_MAX_WORK];
+/** What counting the models of a stage gives: depends on neither lengths nor machine. */
+struct tb_rl_shapes {
+    struct tb_flops_shape flops[TB_ROLE_COUNT];
     double params[TB_ROLE_COUNT]; /**< parameters of each role's model; 0: the role has no work */
     bool trained[TB_ROLE_COUNT];
     enum tb_role generator;
-    bool generates;
     struct tb_decode_model decode; /**< of the generator */
     bool judges;
     struct tb_decode_model judge;
     double checkpoint_per_token; /**< bytes of layer inputs of the actor */
 };
 
-/** Counts a stage of a kind that post-trains. */
-void tb_rl_count(const struct tb_model *model, const struct tb_stage *stage,
-                 struct tb_rl_counts *out);
+/** Counts the models of a stage of a kind that post-trains. */
+void tb_rl_shapes_count(const struct tb_model *model, const struct tb_stage *stage,
+                        struct tb_rl_shapes *out);
 
-/** The same at other lengths of a stage whose shapes were counted: work items and their FLOPs are
- *  counted anew, the rest is copied. */
-void tb_rl_recount(const struct tb_model *model, const struct tb_stage *stage,
-                   const struct tb_rl_counts *shapes, struct tb_rl_counts *out);
+/** The work of a stage at its lengths. */
+struct tb_rl_counts {
+    int n_work;
+    struct tb_work work[TB_MAX_WORK];
+    double counted[TB_MAX_WORK]; /**< FLOPs per token of each item */
+    double executed[TB_MAX_WORK];
+};
+
+/** Of a single step where nothing says how many. */
+void tb_rl_count(const struct tb_rl_shapes *shapes, const struct tb_stage *stage,
+                 const struct tb_responses *responses, struct tb_rl_counts *out);
 
 struct tb_rl_stage_in {
     const struct tb_model *model;
     const struct tb_chip *chip;
     const struct tb_stage *stage;
     const struct tb_rl_constants *constants;
-    const struct tb_rl_counts *counts; /**< NULL: counted here */
-    const struct tb_rl_counts *shapes; /**< counted at other lengths; NULL: none */
+    const struct tb_rl_shapes *shapes; /**< NULL: counted here */
     double update_rate;  /**< FLOP/s of a chip in training passes; NaN: by the constants */
     double forward_rate; /**< FLOP/s of a chip in forward passes; NaN: by the constants */
 };
@@ -78,8 +80,8 @@ struct tb_rl_stage_in {
  *  something does not fit: `problem` says which. */
 enum tb_status tb_rl_stage_evaluate(const struct tb_rl_stage_in *in, struct tb_rl_stage_out *out);
 
-/** Chip-seconds of the training and forward passes of a stage that generates nothing; `counts` must
- *  be there. NaN when the tokens or the chip's peak are unknown. */
+/** Chip-seconds of the training and forward passes of a stage that generates nothing. NaN when the
+ * tokens or the chip's peak are unknown. */
 double tb_rl_passes_time(const struct tb_rl_stage_in *in);
 
 /** Fewest chips beyond which twice as many shorten the step by less than a tenth; NaN: none. */

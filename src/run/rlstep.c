@@ -39,10 +39,12 @@ static enum tb_status try_share(const struct tb_rl_step_in *in, double share, st
     t->share = share;
     if (!(rollout.replicas >= 1.0 - 1e-9))
         return TB_E_ANSWER;
-    if (tb_rollout_time(&rollout, &t->generation) != TB_OK)
-        return TB_E_ANSWER;
-    t->rollout =
-        in->placement == TB_PLACE_ASYNC ? async_rollout(in, &t->generation) : t->generation.time;
+    bool ends = in->placement != TB_PLACE_ASYNC;
+    enum tb_status status = ends ? tb_rollout_time(&rollout, &t->generation)
+                                 : tb_rollout_steady(&rollout, &t->generation);
+    if (status != TB_OK)
+        return status;
+    t->rollout = ends ? t->generation.time : async_rollout(in, &t->generation);
     t->rollout += in->tool_time;
     t->verify = in->verify_time + fmax(in->verify_total - t->rollout, 0.0);
     t->update =

@@ -45,7 +45,7 @@ struct tb_rl_step_out {
     double rate;         /**< tokens/s/chip of the system */
     double rollout_rate; /**< generated tokens/s/chip of the rollout pool while it runs */
     double update_rate;  /**< tokens/s/chip of the update pool while it runs */
-    struct tb_rollout_out generation;
+    struct tb_rollout_out generation; /**< asynchronous: without its end */
 };
 
 /** @return TB_OK; TB_E_ANSWER when the cache holds no single sequence or no replica fits the

@@ -44,41 +44,56 @@ enum tb_status tb_rl_responses(const struct tb_rl *rl, struct tb_responses *out)
                              tb_or(rl->response_cv, USUAL_CV));
 }
 
-struct tb_lengths tb_rl_rows(const struct tb_rl *rl)
+struct tb_lengths tb_rl_rows(const struct tb_rl *rl, const struct tb_responses *responses)
 {
     double mean = rl->prompt_mean + rl->response_mean;
-    struct tb_responses r;
-    double variance = 0.0;
-    if (tb_rl_responses(rl, &r) == TB_OK)
-        variance = tb_responses_square(&r) - r.mean * r.mean;
+    double variance = responses->square - responses->mean * responses->mean;
     return (struct tb_lengths){.seq_len = fmax(rl->prompt_mean + rl->response_cap, mean),
                                .mean_doc_len = mean,
                                .doc_cv = sqrt(fmax(variance, 0.0)) / mean};
 }
 
 /* Stages of pairs have rows; stages that generate have prompts and responses. */
-static struct tb_lengths rows_of(const struct tb_stage *stage)
+static bool has_responses(const struct tb_stage *stage)
 {
-    if (isfinite(stage->rl.response_mean) && isfinite(stage->rl.prompt_mean))
-        return tb_rl_rows(&stage->rl);
-    return (struct tb_lengths){stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+    return isfinite(stage->rl.response_mean) && isfinite(stage->rl.prompt_mean);
+}
+
+int tb_rl_work(const struct tb_stage *stage, const struct tb_responses *responses,
+               struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_lengths rows = {stage->seq_len, stage->mean_doc_len, stage->doc_cv};
+    if (has_responses(stage))
+        rows = tb_rl_rows(&stage->rl, responses);
+    int n = tb_stage_items(stage, work);
+    for (int i = 0; i < n; i++) {
+        if (work[i].answers)
+            work[i].lengths = rows;
+    }
+    return n;
+}
+
+int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK])
+{
+    struct tb_responses responses = {0};
+    if (has_responses(stage))
+        tb_rl_responses(&stage->rl, &responses);
+    return tb_rl_work(stage, &responses, work);
 }
 
 struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, double tokens)
 {
     struct tb_work work = tb_train_pass(stage, tokens);
-    work.lengths = rows_of(stage);
+    work.answers = true;
     work.role = role;
     work.frozen = role == TB_ROLE_ACTOR && stage->rl.adapter != TB_ADAPTER_NONE;
     work.packed = role == TB_ROLE_ACTOR && stage->rl.adapter == TB_ADAPTER_QLORA;
     return work;
 }
 
-struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum tb_role role,
-                          double tokens)
+struct tb_work tb_rl_pass(enum tb_pass pass, enum tb_role role, double tokens)
 {
-    return (struct tb_work){
-        .pass = pass, .role = role, .tokens = tokens, .lengths = rows_of(stage)};
+    return (struct tb_work){.pass = pass, .role = role, .tokens = tokens, .answers = true};
 }
 
 int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item)
@@ -97,42 +112,43 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
     double verdicts = responses * tb_or(rl->judge_tokens, 0.0);
     double read = tokens->generated + responses * rl->prompt_mean;
     struct tb_work forward =
-        tb_rl_pass(stage, TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? read : 0.0);
-    struct tb_work write = tb_rl_pass(stage, TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts);
+        tb_rl_pass(TB_PASS_FORWARD, TB_ROLE_JUDGE, verdicts > 0.0 ? read : 0.0);
+    struct tb_work write = tb_rl_pass(TB_PASS_GENERATE, TB_ROLE_JUDGE, verdicts);
     n = tb_work_add(work, n, &forward);
     return tb_work_add(work, n, &write);
 }
 
-/* Products with weights in a forward pass: what gradients of weights cost once more. */
-static double weight_flops(const struct tb_model *model)
+/* Eq. 10.20. */
+void tb_work_flops(const struct tb_flops_shape *shape, const struct tb_flops_token *token,
+                   const struct tb_work *work, double *counted, double *executed)
 {
-    const struct tb_lengths none = {0};
-    struct tb_flops f;
-    tb_flops_forward(model, &none, TB_KEYS_CAUSAL, &f);
-    return f.total - f.router - f.hyper - f.core;
-}
-
-/* Eq. 10.20: FLOPs of one processed token of a work item, as counted and as executed. */
-void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
-                   double *executed)
-{
-    struct tb_flops forward;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_CAUSAL, &forward);
     if (work->pass == TB_PASS_HEAD) {
-        *counted = *executed = forward.head;
+        *counted = *executed = token->causal.head;
         return;
     }
     if (work->pass == TB_PASS_TRAIN) {
-        double spared = work->frozen ? weight_flops(model) : 0.0;
-        *counted = tb_flops_train(model, &work->lengths, false) - spared;
+        /* gradients of weights cost what their products in a forward pass do */
+        const struct tb_flops *w = &shape->weights;
+        double spared = work->frozen ? w->total - w->router - w->hyper : 0.0;
+        *counted = tb_flops_trained(&token->causal, false) - spared;
         *executed =
-            tb_flops_hardware(model, &work->lengths, work->with_mtp, work->recompute) - spared;
+            tb_flops_executed(shape->model, &token->executed, work->with_mtp, work->recompute) -
+            spared;
         return;
     }
     /* Generating a token multiplies what reading it would: the passes differ in time alone. */
-    *counted = forward.total - forward.router - forward.hyper;
-    tb_flops_forward(model, &work->lengths, TB_KEYS_EXACT, &forward);
-    *executed = forward.total;
+    *counted = token->causal.total - token->causal.router - token->causal.hyper;
+    *executed = token->exact.total;
+}
+
+void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
+                   double *executed)
+{
+    struct tb_flops_shape shape;
+    struct tb_flops_token token;
+    tb_flops_shape(model, &shape);
+    tb_flops_token(&shape, &work->lengths, &token);
+    tb_work_flops(&shape, &token, work, counted, executed);
 }
 
 const struct tb_model *tb_role_model(const struct tb_model *actor, const struct tb_stage *stage,
@@ -202,7 +218,7 @@ double tb_reward_share(const struct tb_rl *rl, double otherwise)
 bool tb_stage_has_role(const struct tb_stage *stage, enum tb_role role)
 {
     struct tb_work work[TB_MAX_WORK];
-    int n = tb_stage_work(stage, work);
+    int n = tb_stage_items(stage, work);
     for (int i = 0; i < n; i++) {
         if (work[i].role == role)
             return true;
@@ -221,7 +237,7 @@ bool tb_stage_generates(enum tb_stage_kind kind)
     const struct tb_stage probe = {
         .kind = kind, .tokens = 1.0, .steps = 1.0, .epochs = 1.0, .packing = 1.0, .rl = one};
     struct tb_work work[TB_MAX_WORK];
-    int n = tb_stage_work(&probe, work);
+    int n = tb_stage_items(&probe, work);
     for (int i = 0; i < n; i++) {
         if (work[i].pass == TB_PASS_GENERATE)
             return true;

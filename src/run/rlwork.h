@@ -22,18 +22,22 @@ struct tb_rl_tokens {
 void tb_rl_tokens_of(const struct tb_stage *stage, struct tb_rl_tokens *out);
 
 /** Lengths of the stage's responses: its table, else a lognormal with the stated or usual spread.
- *  @return as tb_responses_make. */
+ *  @return as tb_responses_make; where they cannot be, their square is 0. */
 enum tb_status tb_rl_responses(const struct tb_rl *rl, struct tb_responses *out);
 
 /** Rows that the trainer sees: a prompt with its response. */
-struct tb_lengths tb_rl_rows(const struct tb_rl *rl);
+struct tb_lengths tb_rl_rows(const struct tb_rl *rl, const struct tb_responses *responses);
 
 /** A training pass of a role over rows of RL. Adapters belong to the actor alone. */
 struct tb_work tb_rl_train(const struct tb_stage *stage, enum tb_role role, double tokens);
 
 /** A forward, generating or head pass. */
-struct tb_work tb_rl_pass(const struct tb_stage *stage, enum tb_pass pass, enum tb_role role,
-                          double tokens);
+struct tb_work tb_rl_pass(enum tb_pass pass, enum tb_role role, double tokens);
+
+/** The work of a stage whose responses have these lengths: tb_stage_work without working them out
+ *  again. @return how many items. */
+int tb_rl_work(const struct tb_stage *stage, const struct tb_responses *responses,
+               struct tb_work work[TB_MAX_WORK]);
 
 /** Adds an item unless it has no tokens. @return the new count. */
 int tb_work_add(struct tb_work work[TB_MAX_WORK], int n, const struct tb_work *item);
@@ -46,8 +50,12 @@ int tb_rl_judge(const struct tb_stage *stage, const struct tb_rl_tokens *tokens,
 /** `value` where it is known, else `otherwise`. */
 double tb_or(double value, double otherwise);
 
-/** FLOPs per token of a work item of a model: as counted (the numerator of the MFU) and as
- *  executed. */
+/** FLOPs per token of a work item: as counted (the numerator of the MFU) and as executed. `token`:
+ *  of the item's model at its lengths. */
+void tb_work_flops(const struct tb_flops_shape *shape, const struct tb_flops_token *token,
+                   const struct tb_work *work, double *counted, double *executed);
+
+/** The same with shape and token counted here. */
 void tb_work_count(const struct tb_model *model, const struct tb_work *work, double *counted,
                    double *executed);
 

@@ -6,16 +6,29 @@
 #include "plan/decode.h"
 #include "run/lengths.h"
 
+/** How many of a step's responses are alive on a grid of lengths: bins up to the longest that is
+ *  likely among them. */
+struct tb_rollout_bins {
+    double width;                 /**< tokens of a bin */
+    double alive[TB_LENGTH_BINS]; /**< share of responses alive, mean over the bin */
+    double mean;                  /**< tokens of a response on this grid */
+    double longest;               /**< expected longest response */
+};
+
+void tb_rollout_bins(const struct tb_responses *lengths, double samples,
+                     struct tb_rollout_bins *out);
+
 /** Time to generate the responses of one step (docs/model.md, eq. 10.14 to 10.20). Replicas take
  *  sequences from one queue; each keeps as many live as its cache holds and refills a slot when its
  *  response ends. Pure; seconds and tokens. */
 struct tb_rollout_in {
     const struct tb_decoder *decoder;
     const struct tb_responses *lengths;
-    double samples;     /**< responses, dropped ones included */
-    double group;       /**< responses to one prompt, >= 1 */
-    double prompt;      /**< mean tokens of a prompt */
-    bool shared_prompt; /**< a prompt is read and cached once for its group */
+    const struct tb_rollout_bins *bins; /**< of lengths and samples; NULL: made here */
+    double samples;                     /**< responses, dropped ones included */
+    double group;                       /**< responses to one prompt, >= 1 */
+    double prompt;                      /**< mean tokens of a prompt */
+    bool shared_prompt;                 /**< a prompt is read and cached once for its group */
     double replicas;
     double waiting; /**< share of its life a sequence waits for tools, [0,1) */
 };
@@ -34,5 +47,14 @@ struct tb_rollout_out {
 
 /** @return TB_OK; TB_E_ANSWER when the cache holds no single sequence of prompt and cap. */
 enum tb_status tb_rollout_time(const struct tb_rollout_in *in, struct tb_rollout_out *out);
+
+/** All that does not depend on how the rollout ends, at little cost: `time` and `steps` are NaN.
+ *  @return as tb_rollout_time. */
+enum tb_status tb_rollout_steady(const struct tb_rollout_in *in, struct tb_rollout_out *out);
+
+/** Eq. 10.17: live sequences of the replica that holds the longest of `n`, when each lives with the
+ *  chance `alive` and any of them with `anywhere`: that one, and of its m - 1 companions those that
+ *  live although they are shorter. For one replica it is the mean given that any lives. */
+double tb_rollout_slowest(double alive, double anywhere, double m, double n);
 
 #endif

@@ -307,7 +307,7 @@ static void evaluate_work(const struct tb_stage_in *in, const struct tb_stage_co
                           struct tb_stage_out *out)
 {
     struct tb_work work[TB_MAX_WORK];
-    int n = tb_stage_work(in->stage, work);
+    int n = tb_stage_items(in->stage, work);
     out->flops_model = 0.0;
     out->flops_hardware = 0.0;
     for (int i = 0; i < n; i++) {

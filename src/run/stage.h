@@ -95,7 +95,8 @@ struct tb_work {
     enum tb_pass pass;
     enum tb_role role; /**< whose weights */
     double tokens;     /**< processed, padding included */
-    struct tb_lengths lengths;
+    bool answers; /**< over responses with their prompts, where the stage says how long they are */
+    struct tb_lengths lengths; /**< of the rows */
     bool with_mtp;
     bool frozen;  /**< an adapter is trained: no gradients of the base weights */
     bool packed;  /**< over 4-bit base weights, which each pass unpacks */
@@ -105,6 +106,9 @@ struct tb_work {
 
 /** Writes the work items of a stage. @return how many (<= TB_MAX_WORK). */
 int tb_stage_work(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK]);
+
+/** The same without the lengths of the rows, which take longer than all the rest. */
+int tb_stage_items(const struct tb_stage *stage, struct tb_work work[TB_MAX_WORK]);
 
 /** What counting the model gives for one stage: depends on its lengths and nothing else that is
  *  likely to vary, so a caller that varies other inputs counts once. */
@@ -122,7 +126,7 @@ struct tb_stage_counts {
     double checkpoint_per_token;        /**< bytes of layer inputs, all layers */
 };
 
-struct tb_rl_counts;
+struct tb_rl_shapes;
 struct tb_step_line;
 struct tb_rl_constants;
 
@@ -147,9 +151,8 @@ struct tb_stage_in {
     const struct tb_prediction *prediction; /**< NULL: no plan; then only kinds that generate are
                                                  predicted */
     const struct tb_step_line *line;        /**< of the prediction at these lengths; NULL: none */
-    const struct tb_rl_counts *rl_shapes; /**< of kinds that generate, counted at any lengths; NULL:
-                                               counted here */
-    struct tb_failure_last *last_failure; /**< room of the caller, shared by stages; NULL: none */
+    const struct tb_rl_shapes *rl_shapes;   /**< of kinds that generate; NULL: counted here */
+    struct tb_failure_last *last_failure;   /**< room of the caller, shared by stages; NULL: none */
     const struct tb_rl_constants *rl_constants; /**< of kinds that generate; NULL: no prediction */
 };
 

@@ -392,12 +392,12 @@ static const char *group_of(struct reading *r)
 }
 
 /* Counting does not depend on the constants: once a row. */
-static void count_work(struct reading *r)
+static void count_shapes(struct reading *r)
 {
-    struct tb_rl_counts *counts = tb_arena_alloc(r->arena, sizeof *counts);
-    if (counts)
-        tb_rl_count(r->item->model, &r->item->stage, counts);
-    r->item->counts = counts;
+    struct tb_rl_shapes *shapes = tb_arena_alloc(r->arena, sizeof *shapes);
+    if (shapes)
+        tb_rl_shapes_count(r->item->model, &r->item->stage, shapes);
+    r->item->shapes = shapes;
 }
 
 static void read_row(struct reading *r)
@@ -416,7 +416,7 @@ static void read_row(struct reading *r)
         miss(r, "the kind of stage is not one that is modelled");
     }
     if (!r->missing.length)
-        count_work(r);
+        count_shapes(r);
     item->filled = tb_arena_strdup(r->arena, r->filled.data ? r->filled.data : "");
     if (r->missing.length)
         item->skipped = tb_arena_strdup(r->arena, r->missing.data);
@@ -452,7 +452,7 @@ enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const str
         struct reading r = {
             .arena = arena, .data = data, .table = table, .row = i, .item = &out->item[i]};
         read_row(&r);
-        bool lost = !r.item->skipped && (r.missing.length || !r.item->counts);
+        bool lost = !r.item->skipped && (r.missing.length || !r.item->shapes);
         tb_text_free(&r.filled);
         tb_text_free(&r.missing);
         if (!r.item->filled || !r.item->group || lost)
@@ -470,7 +470,7 @@ double tb_posttrain_predict(const struct tb_posttrain_case *item,
                                       .chip = item->chip,
                                       .stage = &item->stage,
                                       .constants = constants,
-                                      .counts = item->counts,
+                                      .shapes = item->shapes,
                                       .update_rate = NAN,
                                       .forward_rate = NAN};
     if (!item->generates) {

@@ -19,7 +19,7 @@ struct tb_posttrain_case {
     const struct tb_model *model;
     const struct tb_chip *chip;
     struct tb_stage stage;
-    const struct tb_rl_counts *counts; /**< NULL: skipped */
+    const struct tb_rl_shapes *shapes; /**< NULL: skipped */
     bool disclosed_length;             /**< the mean length is the row's own */
     bool synchronous;                  /**< the row says so */
     bool asynchronous;                 /**< rollout and update run beside one another */

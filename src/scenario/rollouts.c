@@ -35,10 +35,10 @@ bool tb_rollouts_count(struct tb_scenario *s)
         const struct tb_stage *v = &s->central.stage[i];
         if (!tb_stage_generates(v->kind))
             continue;
-        struct tb_rl_counts *shapes = tb_arena_alloc(s->arena, sizeof *shapes);
+        struct tb_rl_shapes *shapes = tb_arena_alloc(s->arena, sizeof *shapes);
         if (!shapes)
             return false;
-        tb_rl_count(&s->stage[i].model->model, v, shapes);
+        tb_rl_shapes_count(&s->stage[i].model->model, v, shapes);
         s->stage[i].shapes = shapes;
     }
     return true;

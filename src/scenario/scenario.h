@@ -40,7 +40,7 @@ struct tb_machine {
 
 struct tb_length_tables;
 struct tb_predicted;
-struct tb_rl_counts;
+struct tb_rl_shapes;
 
 struct tb_scenario_stage {
     const char *id, *group, *title;
@@ -51,7 +51,7 @@ struct tb_scenario_stage {
     bool *user_set;                       /**< TB_STAGE_PARAMS: given on the command line */
     enum tb_basis basis;                  /**< what its time rests on */
     const struct tb_predicted *predicted; /**< plan and constants; NULL: not predicted */
-    const struct tb_rl_counts *shapes;    /**< of its roles, where it generates; else NULL */
+    const struct tb_rl_shapes *shapes;    /**< of its roles, where it generates; else NULL */
     const struct tb_prior *prior;         /**< the row behind prior_mfu; NULL: not from the table */
 };
 

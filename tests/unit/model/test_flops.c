@@ -303,6 +303,48 @@ static void test_flops_hardware_absorbs_sparse_attention(void **state)
     assert_rel(tb_flops_hardware(&m, &lengths, false, TB_RECOMPUTE_NONE), expected, 1e-13);
 }
 
+static void assert_same(const struct tb_flops *a, const struct tb_flops *b)
+{
+    assert_rel(a->total, b->total, 1e-15);
+    assert_rel(a->core, b->core, 1e-15);
+    assert_rel(a->projection, b->projection, 1e-15);
+    assert_exact(a->head, b->head);
+    assert_exact(a->router, b->router);
+    assert_exact(a->hyper, b->hyper);
+    assert_exact(a->mtp_router, b->mtp_router);
+    assert_in(a->indexer, b->indexer * (1.0 - 1e-15), b->indexer * (1.0 + 1e-15));
+    assert_in(a->mtp, b->mtp * (1.0 - 1e-15), b->mtp * (1.0 + 1e-15));
+}
+
+/* A shape counted once serves every length. */
+static void test_flops_of_a_shape(void **state)
+{
+    (void)state;
+    const struct tb_model models[] = {deepseek_v3(), deepseek_v32(), deepseek_v4_pro(),
+                                      llama_model(80, 8192.0, 64.0, 28672.0)};
+    const double lengths[] = {1.0, 77.0, 4096.0, 131072.5, 1e6};
+    for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
+        const struct tb_model *m = &models[k];
+        struct tb_flops_shape shape;
+        tb_flops_shape(m, &shape);
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            const struct tb_lengths rows = {
+                .seq_len = 2.0 * lengths[i], .mean_doc_len = lengths[i], .doc_cv = 0.3};
+            struct tb_flops f;
+            struct tb_flops_token token;
+            tb_flops_token(&shape, &rows, &token);
+            tb_flops_forward(m, &rows, TB_KEYS_CAUSAL, &f);
+            assert_same(&token.causal, &f);
+            tb_flops_forward(m, &rows, TB_KEYS_EXACT, &f);
+            assert_same(&token.exact, &f);
+            assert_rel(tb_flops_trained(&token.causal, true), tb_flops_train(m, &rows, true),
+                       1e-15);
+            assert_rel(tb_flops_executed(m, &token.executed, true, TB_RECOMPUTE_FULL),
+                       tb_flops_hardware(m, &rows, true, TB_RECOMPUTE_FULL), 1e-15);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_flops_mamba),
         cmocka_unit_test(test_flops_block_sparse_softmax),
         cmocka_unit_test(test_flops_blocks_and_layers_add_up),
+        cmocka_unit_test(test_flops_of_a_shape),
         cmocka_unit_test(test_flops_hardware_extras),
         cmocka_unit_test(test_flops_hardware_absorbs_sparse_attention),
     };

@@ -49,7 +49,7 @@ static void test_decode_time_memory_bound_by_hand(void **state)
     struct tb_decoder d;
     make(&d, &dm, &m, &plan);
     double expected = (14140571648.0 + 37.0 * 1500.0 * 57344.0) / (0.55 * 3.35e12) + 4e-3;
-    assert_rel(tb_decode_time(&d, 37.0, 1500.0, NULL), expected, 1e-12);
+    assert_rel(tb_decode_time(&d, 37.0, 1500.0), expected, 1e-12);
 }
 
 /* Three tokens a step at two accepted: weights are read once, products are done three times. */
@@ -64,9 +64,9 @@ static void test_speculation_divides_steps_and_multiplies_products(void **state)
     struct tb_decoder d;
     make(&d, &dm, &m, &plan);
     double few = (14140571648.0 + 900.0 * 57344.0) / (0.55 * 3.35e12) + 4e-3;
-    assert_rel(tb_decode_time(&d, 1.0, 900.0, NULL), few / 1.7, 1e-12);
+    assert_rel(tb_decode_time(&d, 1.0, 900.0), few / 1.7, 1e-12);
     double products = 3.0 * 700.0 * (2.0 * 7070285824.0 + 100.0 * 401408.0) / (0.45 * 989.4e12);
-    assert_rel(tb_decode_time(&d, 700.0, 100.0, NULL), (products + 4e-3) / 1.7, 1e-12);
+    assert_rel(tb_decode_time(&d, 700.0, 100.0), (products + 4e-3) / 1.7, 1e-12);
 }
 
 /* An expert of 128 with 8 chosen is missed by 11 tokens with chance (1 - 1/16)^11 = 0.49165. */
@@ -95,11 +95,34 @@ static void test_slope_is_the_derivative(void **state)
     make(&d, &dm, &m, &plan);
     const double batches[] = {1.7, 23.0, 5000.0};
     for (size_t i = 0; i < 3; i++) {
+        struct tb_decode_cost cost;
         double slope, b = batches[i], h = 1e-4 * b;
-        tb_decode_time(&d, b, 777.0, &slope);
-        double up = tb_decode_time(&d, b + h, 777.0, NULL);
-        double down = tb_decode_time(&d, b - h, 777.0, NULL);
+        tb_decode_cost(&d, 777.0, &cost);
+        assert_exact(tb_decode_step(&d, b, &cost, &slope), tb_decode_time(&d, b, 777.0));
+        double up = tb_decode_time(&d, b + h, 777.0);
+        double down = tb_decode_time(&d, b - h, 777.0);
         assert_rel(slope, (up - down) / (2.0 * h), 1e-5);
+    }
+}
+
+/* A cache of 57,344 bytes a token and 401,408 FLOPs a key grow in proportion from the origin, at
+ * the entries of the grid, between them and beyond the last. */
+static void test_costs_of_full_attention_grow_in_proportion(void **state)
+{
+    (void)state;
+    struct tb_model m = dense_7b();
+    struct tb_infer_plan plan = one_chip();
+    struct tb_decode_model dm;
+    struct tb_decoder d;
+    make(&d, &dm, &m, &plan);
+    const double contexts[] = {0.0,    3.0,     16.0,      17.0,      32.0,  1023.0,
+                               1024.0, 77777.0, 4194304.0, 8388608.0, 3.3e7, 1e9};
+    for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
+        struct tb_decode_cost cost;
+        tb_decode_cost(&d, contexts[i], &cost);
+        assert_in(cost.bytes, 57344.0 * contexts[i] * (1.0 - 1e-14),
+                  57344.0 * contexts[i] * (1.0 + 1e-14));
+        assert_rel(cost.flops, 2.0 * 7070285824.0 + 401408.0 * contexts[i], 1e-13);
     }
 }
 
@@ -179,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_speculation_divides_steps_and_multiplies_products),
         cmocka_unit_test(test_touched_experts),
         cmocka_unit_test(test_slope_is_the_derivative),
+        cmocka_unit_test(test_costs_of_full_attention_grow_in_proportion),
         cmocka_unit_test(test_latency_of_tensor_parallel),
         cmocka_unit_test(test_batch_is_limited_by_the_cache),
         cmocka_unit_test(test_unknown_bandwidth_is_refused),

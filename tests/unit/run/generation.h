@@ -130,7 +130,7 @@ static inline void oracle_step(struct oracle *o, size_t replica, const struct tb
     for (size_t s = 0; s < n; s++)
         context += in->prompt + done[s] + 0.5;
     o->clock[replica] +=
-        in->decoder->accepted * tb_decode_time(in->decoder, (double)n, context / (double)n, NULL);
+        in->decoder->accepted * tb_decode_time(in->decoder, (double)n, context / (double)n);
     for (size_t s = n; s-- > 0;) {
         if ((done[s] += oracle_gain(o, in->decoder->accepted)) >= want[s]) {
             n--;

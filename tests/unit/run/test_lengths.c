@@ -19,7 +19,7 @@ static void test_far_cap_changes_nothing(void **state)
     assert_int_equal(tb_responses_make(&r, 710.0, 1e9, 0.7), TB_OK);
     assert_rel(r.sigma * r.sigma, 0.39877611995, 1e-10);
     assert_rel(r.mu, log(710.0) - 0.19938805998, 1e-10);
-    assert_rel(tb_responses_square(&r), 710.0 * 710.0 * 1.49, 1e-9);
+    assert_rel(r.square, 710.0 * 710.0 * 1.49, 1e-9);
     assert_rel(tb_responses_quantile(&r, 0.5), exp(r.mu), 1e-10);
 }
 
@@ -38,7 +38,7 @@ static void test_stated_mean_holds_after_the_cap(void **state)
             square += 0.2 * x * tb_responses_longer(&r, x);
         }
         assert_rel(sum, means[i], 1e-6);
-        assert_rel(square, tb_responses_square(&r), 1e-6);
+        assert_rel(square, r.square, 1e-6);
         assert_rel(tb_responses_until(&r, 1536.0), means[i], 1e-12);
         assert_rel(tb_responses_until(&r, 1535.999999), means[i], 1e-6);
     }
@@ -95,7 +95,7 @@ static void test_mean_at_the_cap_is_one_length(void **state)
     assert_exact(tb_responses_longer(&r, 256.0), 0.0);
     assert_exact(tb_responses_until(&r, 77.0), 77.0);
     assert_exact(tb_responses_longest(&r, 999.0), 256.0);
-    assert_exact(tb_responses_square(&r), 65536.0);
+    assert_exact(r.square, 65536.0);
 }
 
 static void test_impossible_lengths_are_refused(void **state)
@@ -122,11 +122,30 @@ static void test_table_of_lengths(void **state)
     assert_int_equal(tb_responses_table(&r, lengths, 4), TB_OK);
     assert_exact(r.mean, 6.0);
     assert_exact(r.cap, 12.0);
-    assert_exact(tb_responses_square(&r), 51.5);
+    assert_exact(r.square, 51.5);
     assert_exact(tb_responses_longer(&r, 3.0), 0.5);
     assert_exact(tb_responses_until(&r, 5.0), 3.75);
     assert_exact(tb_responses_quantile(&r, 0.6), 7.0);
     assert_rel(tb_responses_longest(&r, 2.0), 130.0 / 16.0, 1e-14);
+}
+
+/* Of a lognormal far below its cap and one that reaches it, of one length and of a table. */
+static void test_bins_end_where_single_lengths_do(void **state)
+{
+    (void)state;
+    static const double lengths[] = {2.0, 3.0, 7.0, 12.0};
+    struct tb_responses r[4];
+    const double widths[] = {9.7, 160.0, 17.0, 0.2};
+    tb_responses_make(&r[0], 710.0, 1e9, 0.7);
+    tb_responses_make(&r[1], 3203.0, 8192.0, 1.9);
+    tb_responses_make(&r[2], 1000.0, 1000.0, NAN);
+    tb_responses_table(&r[3], lengths, 4);
+    for (size_t k = 0; k < sizeof r / sizeof *r; k++) {
+        double until[TB_LENGTH_BINS];
+        tb_responses_until_bins(&r[k], widths[k], until);
+        for (int i = 0; i < TB_LENGTH_BINS; i++)
+            assert_rel(until[i], tb_responses_until(&r[k], widths[k] * (i + 1)), 1e-13);
+    }
 }
 
 int main(void)
@@ -140,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_mean_at_the_cap_is_one_length),
         cmocka_unit_test(test_impossible_lengths_are_refused),
         cmocka_unit_test(test_table_of_lengths),
+        cmocka_unit_test(test_bins_end_where_single_lengths_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

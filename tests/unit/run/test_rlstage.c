@@ -157,6 +157,61 @@ static void test_roles_have_models_of_their_own(void **state)
     assert_exact(narrow.step.update, small.step.update);
 }
 
+/* Rows of responses after prompts; where they are not known, and of what is mixed in, rows of the
+ * stage. Items are the same without them. */
+static void test_work_is_over_rows_of_responses(void **state)
+{
+    (void)state;
+    struct tb_work work[TB_MAX_WORK], bare[TB_MAX_WORK];
+    struct tb_stage s = group_stage(TB_STAGE_PPO_PTX);
+    s.seq_len = 2048.0;
+    s.mean_doc_len = 700.0;
+    s.doc_cv = 0.5;
+    s.rl.ptx_tokens = 3.1e6;
+    int n = tb_stage_work(&s, work);
+    assert_int_equal(tb_stage_items(&s, bare), n);
+    for (int i = 0; i < n; i++) {
+        bool mixed = i == n - 1;
+        assert_exact(work[i].lengths.seq_len, mixed ? 2048.0 : 150.0 + 4096.0);
+        assert_exact(work[i].lengths.mean_doc_len, mixed ? 700.0 : 150.0 + 900.0);
+        assert_exact(bare[i].tokens, work[i].tokens);
+    }
+    s.rl.response_mean = NAN;
+    n = tb_stage_work(&s, work);
+    assert_exact(work[0].lengths.seq_len, 2048.0);
+    assert_exact(work[0].lengths.doc_cv, 0.5);
+}
+
+/* Lengths that cannot be (a cap below the mean) are taken not to vary. */
+static void test_rows_of_impossible_lengths(void **state)
+{
+    (void)state;
+    struct tb_responses lengths;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.rl.response_cap = 800.0;
+    assert_int_equal(tb_rl_responses(&s.rl, &lengths), TB_E_INPUT);
+    struct tb_lengths rows = tb_rl_rows(&s.rl, &lengths);
+    assert_exact(rows.seq_len, 1050.0);
+    assert_exact(rows.mean_doc_len, 1050.0);
+    assert_exact(rows.doc_cv, 0.0);
+}
+
+/* Also where nothing says how many steps there are. */
+static void test_a_role_without_a_share_holds_nothing(void **state)
+{
+    (void)state;
+    struct tb_rl_stage_out out;
+    struct tb_stage s = group_stage(TB_STAGE_GRPO);
+    s.steps = NAN;
+    s.rl.reference = s.rl.reward = 0.0;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_exact(out.memory.readers, 0.0);
+    s.rl.reference = 1.0;
+    assert_int_equal(evaluate(&s, &out), TB_OK);
+    assert_exact(out.memory.readers, out.memory.reader[TB_ROLE_REFERENCE]);
+    assert_true(out.memory.readers > 0.0);
+}
+
 /* A bare kind has no reward model until one is named. */
 static void test_a_named_reward_model_reads(void **state)
 {
@@ -313,7 +368,9 @@ static void test_stage_by_hand(void **state)
     struct tb_stage s = group_stage(TB_STAGE_GRPO);
     assert_int_equal(evaluate(&s, &out), TB_OK);
     struct tb_model m = dense_7b();
-    struct tb_lengths rows = tb_rl_rows(&s.rl);
+    struct tb_responses lengths;
+    assert_int_equal(tb_rl_responses(&s.rl, &lengths), TB_OK);
+    struct tb_lengths rows = tb_rl_rows(&s.rl, &lengths);
     double update =
         264.0 * 1050.0 * tb_flops_train(&m, &rows, false) / (16.0 * 0.3827157 * 989.4e12);
     assert_rel(out.step.update, 1.1 * update, 2e-6);
@@ -409,6 +466,9 @@ int main(void)
         cmocka_unit_test(test_distillation_items),
         cmocka_unit_test(test_rejection_sampling_items),
         cmocka_unit_test(test_roles_have_models_of_their_own),
+        cmocka_unit_test(test_work_is_over_rows_of_responses),
+        cmocka_unit_test(test_rows_of_impossible_lengths),
+        cmocka_unit_test(test_a_role_without_a_share_holds_nothing),
         cmocka_unit_test(test_a_named_reward_model_reads),
         cmocka_unit_test(test_adapter_is_two_thirds_of_full),
         cmocka_unit_test(test_rounding_and_unpacking_cost_time_alone),

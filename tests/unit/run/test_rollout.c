@@ -151,6 +151,31 @@ static void test_full_slots_agree_with_token_by_token(void **state)
     }
 }
 
+/* The longest of n and each of its m - 1 companions: one minus the chance that it ended given that
+ * it is the shorter of the n, (1 - alive) (1 - (1 - alive)^(n - 1)) / (1 - (1 - alive)^n) n / (n -
+ * 1).
+ */
+static void test_companions_of_the_longest(void **state)
+{
+    (void)state;
+    const double live[] = {1.5, 2.0, 37.0, 1024.0, 9999.5}, replicas[] = {1.0, 1.7, 16.0, 4096.0};
+    for (size_t i = 0; i < sizeof live / sizeof *live; i++) {
+        for (size_t k = 0; k < sizeof replicas / sizeof *replicas; k++) {
+            for (double alive = 1e-16; alive < 1.0; alive *= 1.9) {
+                double m = live[i], n = m * replicas[k];
+                double anywhere = -expm1(n * log1p(-alive));
+                long double one = log1pl(-(long double)alive), all = n;
+                long double shorter = expm1l((all - 1) * one) / expm1l(all * one) * all / (all - 1);
+                double expected = (double)(1 + (m - 1) * (1 - expl(one) * shorter));
+                assert_rel(tb_rollout_slowest(alive, anywhere, m, n), expected, 1e-14);
+            }
+        }
+    }
+    assert_exact(tb_rollout_slowest(0.3, 0.3, 1.0, 1.0), 1.0);
+    assert_exact(tb_rollout_slowest(0.3, -expm1(64.0 * log1p(-0.3)), 1.0, 64.0), 1.0);
+    assert_rel(tb_rollout_slowest(1.0 - 1e-15, 1.0, 64.0, 512.0), 64.0, 1e-13);
+}
+
 /* One response of 400 tokens after a prompt of 200: 400 steps at a mean context of 400. */
 static void test_one_response_by_hand(void **state)
 {
@@ -209,6 +234,34 @@ static void test_infinite_bandwidth_reduces_to_flops(void **state)
     double token = 2.0 * 7070285824.0 + (200.0 + 0.5 * 777.0) * 401408.0;
     assert_rel(out.time - out.prefill, 75.0 * 777.0 * token / (0.45 * 989.4e12), 1e-7);
     assert_rel(out.no_tail, out.time, 1e-7);
+}
+
+/* A grid made once serves any number of replicas. */
+static void test_bins_made_before_change_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    struct tb_rollout_out out, again;
+    struct tb_rollout_bins bins;
+    make(&w, dense_7b(), 1.0, 24.0);
+    tb_responses_make(&w.lengths, 777.0, 4096.0, 1.1);
+    w.in.samples = 300.0;
+    tb_rollout_bins(&w.lengths, 300.0, &bins);
+    assert_rel(bins.mean, 777.0, 1e-3);
+    for (double replicas = 1.0; replicas < 20.0; replicas *= 2.7) {
+        w.in.replicas = replicas;
+        w.in.bins = NULL;
+        assert_int_equal(tb_rollout_time(&w.in, &out), TB_OK);
+        w.in.bins = &bins;
+        assert_int_equal(tb_rollout_time(&w.in, &again), TB_OK);
+        assert_exact(again.time, out.time);
+        assert_exact(again.floor, out.floor);
+        assert_exact(again.longest, tb_responses_longest(&w.lengths, 300.0));
+        assert_int_equal(tb_rollout_steady(&w.in, &again), TB_OK);
+        assert_exact(again.no_tail, out.no_tail);
+        assert_exact(again.floor, out.floor);
+        assert_true(isnan(again.time) && isnan(again.steps));
+    }
 }
 
 static void test_group_of_one_shares_no_prompt(void **state)
@@ -270,9 +323,11 @@ int main(void)
         cmocka_unit_test(test_speculation_agrees_with_token_by_token),
         cmocka_unit_test(test_a_table_agrees_with_token_by_token),
         cmocka_unit_test(test_full_slots_agree_with_token_by_token),
+        cmocka_unit_test(test_companions_of_the_longest),
         cmocka_unit_test(test_one_response_by_hand),
         cmocka_unit_test(test_floor_is_a_floor_and_more_replicas_never_slower),
         cmocka_unit_test(test_infinite_bandwidth_reduces_to_flops),
+        cmocka_unit_test(test_bins_made_before_change_nothing),
         cmocka_unit_test(test_group_of_one_shares_no_prompt),
         cmocka_unit_test(test_waiting_for_tools_lowers_the_batch),
         cmocka_unit_test(test_cache_without_room_for_one_is_refused),
