@@ -81,6 +81,15 @@ static size_t count_nodes(const struct tb_step_axes *axes)
     return nodes;
 }
 
+/* Lines steps up over one more input. @return false: there are too many then, or too many nodes. */
+static bool add_axis(const struct tb_drawn_range *drawn, struct tb_step_axes *axes)
+{
+    if (axes->n == TB_STEP_AXES || !set_nodes(drawn, &axes->axis[axes->n]))
+        return false;
+    axes->n++;
+    return count_nodes(axes) <= TB_STEP_MOST_NODES;
+}
+
 void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
                        const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out)
 {
@@ -93,13 +102,10 @@ void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
         if (drawn[k].input->lengths)
             continue;
         const struct reading r = reading_of(scenario, stage, &drawn[k], &values);
-        out->batch = out->batch || (r.batch && fills);
-        drawn[k].input->tabled = drawn[k].input->tabled || r.machine || (r.batch && fills);
-        if (!r.machine)
-            continue;
-        out->lined = out->n < TB_STEP_AXES && set_nodes(&drawn[k], &out->axis[out->n]);
-        out->n += out->lined;
-        out->lined = out->lined && count_nodes(out) <= TB_STEP_MOST_NODES;
+        const bool batch = r.batch && fills;
+        out->batch = out->batch || batch;
+        drawn[k].input->tabled = drawn[k].input->tabled || r.machine || batch;
+        out->lined = !r.machine || add_axis(&drawn[k], out);
     }
 }
 
