@@ -9,6 +9,9 @@ if command -v hyperfine >/dev/null 2>&1; then
         "$TB --preset v4pro-post --chip 910c" \
         "$TB --preset v4pro-post --chip 910c --no-uncertainty" \
         "$TB --preset dsv3-pretrain --get chip_hours" \
+        "$TB --preset dsv3-total" \
+        "$TB --preset llama31-405b-pretrain" \
+        "$TB --preset v4pro-post-grpo" \
         "$TB --version"
 else
     echo "bench: hyperfine is not installed; whole processes are not timed" >&2
