@@ -195,6 +195,12 @@ bool tb_key_find(const struct tb_scenario *scenario, const char *key, struct tb_
     return stage_key(scenario, key, out) || unknown_key(scenario, key, pos);
 }
 
+/* The key as it was typed. */
+static const char *typed_key(const struct tb_scenario *s, const struct tb_setting *setting)
+{
+    return tb_arena_strndup(s->arena, setting->text, strcspn(setting->text, "="));
+}
+
 static bool bad_value(const struct tb_scenario *s, const struct tb_setting *setting,
                       enum tb_param param, const char *text, enum tb_quantity_problem problem)
 {
@@ -203,7 +209,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
     tb_quantity_accepted(&units, info->dim, problem);
     char *accepted = tb_text_take(&units);
     struct tb_finding finding = {.pos = setting->pos,
-                                 .path = info->path,
+                                 .path = typed_key(s, setting),
                                  .found = *text ? text : "nothing",
                                  .accepted = accepted};
     static const struct {
@@ -230,8 +236,10 @@ static bool out_of_range(const struct tb_scenario *s, const struct tb_setting *s
     snprintf(accepted, sizeof accepted, "%s%.10g to %.10g%s%s",
              tb_param_whole(param) ? "a whole number, " : "", info->least, info->most,
              *tb_dim_si(info->dim) ? " " : "", tb_dim_si(info->dim));
-    struct tb_finding finding = {
-        .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
+    struct tb_finding finding = {.pos = setting->pos,
+                                 .path = typed_key(s, setting),
+                                 .found = text,
+                                 .accepted = accepted};
     tb_diag_add(s->diags, TB_NUMBER_RANGE, &finding, "outside its range");
     return false;
 }
@@ -250,10 +258,10 @@ static bool read_one(const struct tb_scenario *s, const struct tb_setting *setti
 }
 
 static bool half_range(const struct tb_scenario *s, const struct tb_setting *setting,
-                       enum tb_param param, const char *text)
+                       const char *text)
 {
     struct tb_finding finding = {.pos = setting->pos,
-                                 .path = tb_param_info(param)->path,
+                                 .path = typed_key(s, setting),
                                  .found = text,
                                  .accepted = "LOW..HIGH"};
     tb_diag_add(s->diags, TB_NUMBER_SYNTAX, &finding, "an end of the range is missing");
@@ -261,23 +269,47 @@ static bool half_range(const struct tb_scenario *s, const struct tb_setting *set
 }
 
 static bool wrong_order(const struct tb_scenario *s, const struct tb_setting *setting,
-                        enum tb_param param, const char *text)
+                        const char *text)
 {
     struct tb_finding finding = {.pos = setting->pos,
-                                 .path = tb_param_info(param)->path,
+                                 .path = typed_key(s, setting),
                                  .found = text,
                                  .accepted = "LOW..HIGH with LOW below HIGH"};
     tb_diag_add(s->diags, TB_NUMBER_ORDER, &finding, "low is not below high");
     return false;
 }
 
-/* The text before the dots. The rate of another currency behind the range holds for both ends. */
-static const char *low_end(const struct tb_scenario *s, const char *text, const char *dots)
+static bool is_number(const char *text, double *value)
 {
-    const char *rate = strchr(dots, '@');
-    if (!rate || memchr(text, '@', (size_t)(dots - text)))
-        return tb_arena_strndup(s->arena, text, (size_t)(dots - text));
-    return tb_arena_printf(s->arena, "%.*s %s", (int)(dots - text), text, rate);
+    const char *end;
+    return tb_number_read(text + strspn(text, " "), value, &end) && !end[strspn(end, " ")];
+}
+
+/* What stands behind the number of the high end and holds for a bare one before the dots, too:
+ * "1..10 h". NULL: nothing; multiples do not, in "900..1.2K" the low end is what it says. */
+static const char *shared_unit(enum tb_param param, const char *high)
+{
+    const char *end;
+    double number;
+    if (!tb_number_read(high + strspn(high, " "), &number, &end))
+        return NULL;
+    end += strspn(end, " ");
+    return *end && (*end == '%' || *tb_dim_si(tb_param_info(param)->dim)) ? end : NULL;
+}
+
+/* The text before the dots, with what it shares with the high end: its unit where it has none, the
+ * rate of another currency where it has a unit. */
+static const char *low_end(const struct tb_scenario *s, enum tb_param param, const char *text,
+                           const char *dots)
+{
+    double number;
+    const char *low = tb_arena_strndup(s->arena, text, (size_t)(dots - text));
+    if (!low)
+        return NULL;
+    const char *shared = is_number(low, &number) ? shared_unit(param, dots + 2)
+                         : strchr(low, '@')      ? NULL
+                                                 : strchr(dots, '@');
+    return shared ? tb_arena_printf(s->arena, "%s %s", low, shared) : low;
 }
 
 /* "VALUE" or "LOW..HIGH"; a price with one rate. */
@@ -293,13 +325,13 @@ static bool read_value(const struct tb_scenario *scenario, const struct tb_setti
         return true;
     }
     if (dots == text || !dots[2])
-        return half_range(scenario, setting, param, text);
-    const char *low = low_end(scenario, text, dots);
+        return half_range(scenario, setting, text);
+    const char *low = low_end(scenario, param, text, dots);
     if (!low || !read_one(scenario, setting, low, param, &prov->low) ||
         !read_one(scenario, setting, dots + 2, param, &prov->high))
         return false;
     if (!(prov->low < prov->high))
-        return wrong_order(scenario, setting, param, text);
+        return wrong_order(scenario, setting, text);
     /* Where zero is allowed a logarithm is not. */
     bool positive = prov->low > 0.0;
     prov->dist = positive ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
@@ -312,12 +344,6 @@ static bool read_value(const struct tb_scenario *scenario, const struct tb_setti
 struct rates {
     const char *price, *low, *high; /* texts */
 };
-
-static bool is_number(const char *text, double *value)
-{
-    const char *end;
-    return tb_number_read(text + strspn(text, " "), value, &end) && !end[strspn(end, " ")];
-}
 
 /* @return 0: the rate has no range; 1: it has; -1: reported. */
 static int find_rates(const struct tb_scenario *s, const struct tb_setting *setting,
@@ -337,7 +363,7 @@ static int find_rates(const struct tb_scenario *s, const struct tb_setting *sett
         return 0;
     if (low < high)
         return 1;
-    wrong_order(s, setting, param, text);
+    wrong_order(s, setting, text);
     return -1;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near.h"
 #include "open.h"
 #include "trainbudget/estimate.h"
 
@@ -256,9 +257,42 @@ static void test_metric_find_suggests(void **state)
     tb_diags_free(diags);
 }
 
+/* The ends of an input as a setting leaves them. */
+static void expect_ends(const char *setting, const char *path, double low, double high)
+{
+    const struct tb_setting settings[] = {{setting, {"command line", 0, 0}}};
+    const struct tb_request request = {
+        .preset = "llama31-405b-pretrain", .settings = settings, .n_settings = 1};
+    tb_diags *diags = tb_diags_new();
+    struct tb_estimate *e = tb_estimate_new(data, &request, diags);
+    assert_non_null(e);
+    size_t found = e->n_inputs;
+    for (size_t i = 0; i < e->n_inputs; i++)
+        if (strcmp(e->inputs[i].path, path) == 0)
+            found = i;
+    assert_true(found < e->n_inputs);
+    assert_rel(e->inputs[found].low, low, 1e-12);
+    assert_rel(e->inputs[found].high, high, 1e-12);
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+}
+
+static void test_ends_of_a_range_share_a_unit(void **state)
+{
+    (void)state;
+    expect_ends("checkpoint.interval=1..10 h", "*.checkpoint.interval", 3600.0, 36000.0);
+    expect_ends("checkpoint.interval=30 min..10 h", "*.checkpoint.interval", 1800.0, 36000.0);
+    expect_ends("checkpoint.interval=600..36000", "*.checkpoint.interval", 600.0, 36000.0);
+    expect_ends("evaluation=1..5 %", "*.evaluation", 0.01, 0.05);
+    expect_ends("chip.price.rent=12..16 CNY/h @ 8", "chip.price.rent", 1.5, 2.0);
+    /* A multiple is no unit. */
+    expect_ends("chips=15000..16.4K", "*.chips", 15000.0, 16400.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ends_of_a_range_share_a_unit),
         cmocka_unit_test(test_setting_errors), cmocka_unit_test(test_bare_key_of_several_stages),
         cmocka_unit_test(test_request_errors), cmocka_unit_test(test_all_settings_are_judged),
         cmocka_unit_test(test_warnings),       cmocka_unit_test(test_metric_find_suggests),
