@@ -257,8 +257,8 @@ static void test_metric_find_suggests(void **state)
     tb_diags_free(diags);
 }
 
-/* The ends of an input as a setting leaves them. */
-static void expect_ends(const char *setting, const char *path, double low, double high)
+/* An input as a setting leaves it. */
+static struct tb_estimate_input set_input(const char *setting, const char *path)
 {
     const struct tb_setting settings[] = {{setting, {"command line", 0, 0}}};
     const struct tb_request request = {
@@ -266,15 +266,29 @@ static void expect_ends(const char *setting, const char *path, double low, doubl
     tb_diags *diags = tb_diags_new();
     struct tb_estimate *e = tb_estimate_new(data, &request, diags);
     assert_non_null(e);
-    size_t found = e->n_inputs;
+    struct tb_estimate_input found = {0};
     for (size_t i = 0; i < e->n_inputs; i++)
         if (strcmp(e->inputs[i].path, path) == 0)
-            found = i;
-    assert_true(found < e->n_inputs);
-    assert_rel(e->inputs[found].low, low, 1e-12);
-    assert_rel(e->inputs[found].high, high, 1e-12);
+            found = e->inputs[i];
+    assert_non_null(found.path);
     tb_estimate_free(e);
     tb_diags_free(diags);
+    return found;
+}
+
+static void expect_ends(const char *setting, const char *path, double low, double high)
+{
+    const struct tb_estimate_input input = set_input(setting, path);
+    assert_rel(input.low, low, 1e-12);
+    assert_rel(input.high, high, 1e-12);
+}
+
+/* The middle of a range of whole numbers is one, too: plans are chosen for it. */
+static void test_middle_of_whole_numbers(void **state)
+{
+    (void)state;
+    assert_exact(set_input("chips=15000..16400", "*.chips").value, 15684.0);
+    assert_rel(set_input("evaluation=0.01..0.09", "*.evaluation").value, 0.03, 1e-12);
 }
 
 static void test_ends_of_a_range_share_a_unit(void **state)
@@ -293,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_of_a_range_share_a_unit),
+        cmocka_unit_test(test_middle_of_whole_numbers),
         cmocka_unit_test(test_setting_errors), cmocka_unit_test(test_bare_key_of_several_stages),
         cmocka_unit_test(test_request_errors), cmocka_unit_test(test_all_settings_are_judged),
         cmocka_unit_test(test_warnings),       cmocka_unit_test(test_metric_find_suggests),
