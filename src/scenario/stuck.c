@@ -130,7 +130,7 @@ void tb_stuck_warn(struct tb_scenario *s, struct tb_stuck *stuck, const struct t
     }
     tb_text_addf(&message, "at %.2g %% of the points", 100.0 * stuck->share);
     add_drivers(&message, stuck);
-    tb_text_add(&message, ", failures and checkpoints leave no progress and the run never ends");
+    tb_text_add(&message, ", the run makes no progress and never ends");
     if (open.length)
         tb_text_addf(&message, "; without an upper end: %s", open.data);
     if (partial.length)
@@ -138,7 +138,7 @@ void tb_stuck_warn(struct tb_scenario *s, struct tb_stuck *stuck, const struct t
     const struct tb_finding finding = {
         .pos = {"command line", 0, 0},
         .path = "goodput",
-        .remedy = "fewer chips, a longer cluster.mtbf, or a faster cluster.restart"};
+        .remedy = "fewer chips, a longer cluster.mtbf, a faster cluster.restart, or narrower ranges"};
     if (stuck->points)
         tb_diag_add(s->diags, TB_STUCK, &finding, "%s", message.data ? message.data : "");
     tb_text_free(&open);
