@@ -244,6 +244,21 @@ static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
                 spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
 }
 
+/* What is booked is stated, not worked out: it may be too little (docs/model.md 6.3). */
+static void warn_booked(struct tb_scenario *s, const struct tb_spread *spread)
+{
+    const double takes = spread->central[TB_METRIC_WALL_CLOCK];
+    const double booked = spread->central[TB_METRIC_WALL_CLOCK_RESERVED];
+    if (!(booked < takes))
+        return;
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                 .path = "reserved_hours",
+                                 .remedy = "more chips, or --set reserved_hours=N"};
+    tb_diag_add(s->diags, TB_OVERBOOKED, &finding,
+                "the run takes %.4g h at central values, and %.4g h are booked", takes / 3600.0,
+                booked / 3600.0);
+}
+
 /* The most that executed FLOPs can be of the 16-bit peak: narrower products run faster. */
 static double most_utilisation(const struct tb_scenario *s, int stage)
 {
@@ -416,6 +431,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_compare_ratios(spread, e);
     warn_split(s, stages);
     warn_memory(s, spread);
+    warn_booked(s, spread);
     warn_peak(s, spread);
     return fill_tables(s, spread, stages, e) || out_of_memory(s->diags);
 }
