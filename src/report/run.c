@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include <math.h>
+#include <string.h>
 
 #include "report/estimate.h"
 #include "report/format.h"
@@ -83,15 +84,20 @@ static void write_calendar(const struct tb_report *report)
 {
     const struct tb_estimate_metric *half = metric(report, TB_METRIC_WALL_CLOCK);
     const struct tb_estimate_metric *late = metric(report, TB_METRIC_WALL_CLOCK_P95);
-    struct tb_text text = {0};
+    struct tb_text text = {0}, sooner = {0}, later = {0};
     if (!half->known || !late->known || !(late->central > half->central)) {
         return;
     }
-    tb_text_add(&text, "by the chance of failures half of such runs end in ");
-    tb_quantity_write(&text, half->central, TB_DIM_TIME, 3);
-    tb_text_add(&text, ", 19 of 20 in ");
-    tb_quantity_write(&text, late->central, TB_DIM_TIME, 3);
-    tb_item(report, "calendar", &text);
+    tb_quantity_write(&sooner, half->central, TB_DIM_TIME, 3);
+    tb_quantity_write(&later, late->central, TB_DIM_TIME, 3);
+    /* Over a long run chance evens out: nothing to see in three digits. */
+    if (sooner.data && later.data && strcmp(sooner.data, later.data) != 0) {
+        tb_text_addf(&text, "by the chance of failures half of such runs end in %s, 19 of 20 in %s",
+                     sooner.data, later.data);
+        tb_item(report, "calendar", &text);
+    }
+    tb_text_free(&sooner);
+    tb_text_free(&later);
 }
 
 void tb_text_run(const struct tb_report *report)
