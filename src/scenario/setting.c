@@ -101,8 +101,8 @@ static bool which_machine(const struct tb_scenario *s, const char *key, struct t
 {
     struct tb_text list = {0};
     for (int i = 0; i < s->n_machines; i++)
-        tb_text_addf(&list, "%s%s:%s.", i ? ", " : "", cluster ? "cluster" : "chip",
-                     machine_id(s, i, cluster));
+        tb_text_addf(&list, "%s%s:%s%s", i ? ", " : "", cluster ? "cluster" : "chip",
+                     machine_id(s, i, cluster), strchr(key, '.') ? strchr(key, '.') : "");
     char *accepted = tb_text_take(&list);
     ambiguous(s, key, pos, accepted, cluster ? "clusters" : "chips");
     free(accepted);
@@ -148,11 +148,19 @@ static bool is_common(enum tb_param param)
     return false;
 }
 
+/* Hours that stages add up: whoever gives those of the run does not mean them for each. */
+static bool adds_up(enum tb_param param)
+{
+    return param == TB_PARAM_STAGE_RESERVED_HOURS || param == TB_PARAM_STAGE_WARM_UP;
+}
+
 static bool bare_key(const struct tb_scenario *s, const char *key, struct tb_pos pos,
                      struct tb_key *out)
 {
     all_stages(s, out);
-    if (is_common(out->param) || tb_stages_share(s, out->param))
+    if (is_common(out->param))
+        return true;
+    if (tb_stages_share(s, out->param) && !(adds_up(out->param) && s->n_stages > 1))
         return true;
     struct tb_text list = {0};
     for (int i = 0; i < s->n_stages; i++)

@@ -102,6 +102,11 @@ static void test_setting_errors(void **state)
 static void test_bare_key_of_several_stages(void **state)
 {
     (void)state;
+    /* What stages add up is not meant for each of them. */
+    expect_setting("llama31-405b-pretrain", "reserved_hours=2000", TB_E_USAGE,
+                   "command line: error[TB1011]: 'reserved_hours' could mean several stages; "
+                   "accepted: pretrain/1.reserved_hours, pretrain/2.reserved_hours, "
+                   "long-context.reserved_hours, *.reserved_hours");
     expect_setting("dsv3-context-extension", "seq_len=8192", TB_E_USAGE,
                    "command line: error[TB1011]: 'seq_len' could mean several stages; "
                    "accepted: extend/1.seq_len, extend/2.seq_len, *.seq_len");
