@@ -395,6 +395,22 @@ static void test_stages_do_not_repeat_each_other(void **state)
     assert_int_equal(count_said("llama31-405b-pretrain", "910c", NULL, "TB1051", chosen), 1);
 }
 
+/* A dense model has neither experts nor a latent to compute again. */
+static void test_plans_name_what_there_is(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "llama31-405b-pretrain", .chips = 10000};
+    struct tb_estimate *e = estimate(&request);
+    bool any = false;
+    for (size_t i = 0; i < e->n_plans; i++) {
+        any = any || strstr(e->plans[i].text, "recomputed: norms, activations");
+        assert_null(strstr(e->plans[i].text, "expert"));
+        assert_null(strstr(e->plans[i].text, "latent"));
+    }
+    assert_true(any);
+    tb_estimate_free(e);
+}
+
 static void test_replay_command(void **state)
 {
     static const struct tb_setting settings[] = {SETTING("chip.peak.bf16=700 TFLOP/s"),
@@ -449,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_scopes_are_ordered),
         cmocka_unit_test(test_too_little_booked_is_said),
         cmocka_unit_test(test_stages_do_not_repeat_each_other),
+        cmocka_unit_test(test_plans_name_what_there_is),
         cmocka_unit_test(test_replay_command),
         cmocka_unit_test(test_grades),
     };
