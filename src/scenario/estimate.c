@@ -280,8 +280,8 @@ static bool require_peak(const struct tb_scenario *s, const struct tb_stage_out 
             .path = s->stage[i].id,
             /* Hours of billed runs are given: a goodput divides them (docs/model.md 6.3). */
             .remedy = isfinite(out[i].run_rate)
-                          ? "a higher goodput or less straggler, a lower realisation or prior_mfu, "
-                            "or less recomputation"
+                          ? "a higher goodput (less evaluation, idle, straggler), a lower "
+                            "realisation, step_model or prior_mfu, or less recomputation"
                           : "a smaller batch, a longer step, a lower --mfu, or less recomputation"};
         tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
                     "executed FLOPs would be %.4g times the peak of the chips", utilisation);
@@ -305,25 +305,34 @@ static void warn_peak(struct tb_scenario *s, const struct tb_spread *spread)
 
 /* What a run that is refused lives with. */
 struct stress {
-    const struct tb_stage *stage;
     enum tb_failure_outcome outcome;
-    double apart, reload; /* s until steps run again: detection and restart; reading back */
+    double interval, snapshot;  /* s; NaN: the best one */
+    double apart, reload, stall; /* s: detection and restart; reading back; stop for a checkpoint */
 };
+
+/* What takes longest of that which keeps steps from running. */
+static const char *slowest(const struct stress *stress)
+{
+    if (stress->stall > fmax(stress->apart, stress->reload))
+        return "a shorter checkpoint.snapshot, more checkpoint.overlap or "
+               "cluster.storage.bandwidth";
+    return stress->reload > stress->apart ? "more cluster.storage.bandwidth"
+                                          : "a faster cluster.detection and cluster.restart";
+}
 
 /* What would help a run that never gets on, or whose checkpoints do not fit between each other. */
 static void add_remedy(const struct stress *stress, struct tb_text *out)
 {
     if (stress->outcome == TB_FAILURE_CHECKPOINT_LONG) {
-        tb_text_add(out, "a longer checkpoint.interval, or more cluster.storage.bandwidth");
+        tb_text_addf(out, "a longer checkpoint.interval, or %s",
+                     stress->interval < stress->snapshot ? "a shorter checkpoint.snapshot"
+                                                         : "more cluster.storage.bandwidth");
     } else if (stress->outcome == TB_FAILURE_NO_TIME) {
         tb_text_add(out, "less evaluation, idle or straggler");
     } else {
-        if (isfinite(stress->stage->checkpoint_interval))
-            tb_text_add(out, "a shorter checkpoint.interval, ");
-        tb_text_addf(out, "fewer chips, a longer cluster.mtbf, or %s",
-                     stress->reload > stress->apart
-                         ? "more cluster.storage.bandwidth"
-                         : "a faster cluster.detection and cluster.restart");
+        tb_text_addf(out, "%sfewer chips, a longer cluster.mtbf, or %s",
+                     isfinite(stress->interval) ? "a shorter checkpoint.interval, " : "",
+                     slowest(stress));
     }
 }
 
@@ -331,20 +340,26 @@ static bool refuse_failures(const struct tb_scenario *s, int stage, const struct
 {
     const struct tb_stage *v = &s->central.stage[stage];
     const struct tb_cluster *cluster = &s->central.cluster[s->stage[stage].machine];
-    const struct stress stress = {v, out->outcome, cluster->detection + cluster->restart,
-                                  out->saved_bytes / (v->chips * cluster->storage_bandwidth)};
+    const double write = out->saved_bytes / (v->chips * cluster->storage_bandwidth);
+    const struct stress stress = {.outcome = out->outcome,
+                                  .interval = v->checkpoint_interval,
+                                  .snapshot = v->checkpoint_snapshot,
+                                  .apart = cluster->detection + cluster->restart,
+                                  .reload = write,
+                                  .stall = v->checkpoint_snapshot +
+                                           (1.0 - v->checkpoint_overlap) * write};
     struct tb_text every = {0}, remedy = {0};
     add_remedy(&stress, &remedy);
-    if (isfinite(v->checkpoint_interval))
-        tb_text_addf(&every, " every %.4g s", v->checkpoint_interval);
+    if (isfinite(stress.interval))
+        tb_text_addf(&every, " every %.4g s", stress.interval);
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE, .path = s->stage[stage].id, .remedy = remedy.data};
     tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
                 "%s: a failure every %.4g s of %.10g chips, %.4g s until steps run again, "
-                "checkpoints of %.4g GB%s",
+                "checkpoints of %.4g GB%s that stop steps for %.4g s",
                 tb_failure_outcome_text(out->outcome), cluster->mtbf / v->chips, v->chips,
-                stress.apart + stress.reload, out->saved_bytes / 1e9,
-                every.data ? every.data : "");
+                stress.apart + stress.reload, out->saved_bytes / 1e9, every.data ? every.data : "",
+                stress.stall);
     tb_text_free(&every);
     tb_text_free(&remedy);
     return false;
@@ -392,7 +407,8 @@ static void say_billed_runs(struct tb_scenario *s, const struct tb_stage_out *ou
                                             TB_PARAM_STAGE_IDLE, TB_PARAM_STAGE_STRAGGLER};
     for (size_t k = 0; k < sizeof divides / sizeof *divides; k++)
         say_billed(s, out, divides[k], "it says how they divide, not how many they are");
-    say_billed(s, out, TB_PARAM_STAGE_WARM_UP, "they hold the start-up of those, and nothing is added");
+    say_billed(s, out, TB_PARAM_STAGE_WARM_UP,
+               "they hold the start-up of those, and nothing is added");
     say_billed(s, out, TB_PARAM_STAGE_LUCK, "their range holds the luck of those");
 }
 

@@ -320,6 +320,15 @@ static const char *low_end(const struct tb_scenario *s, enum tb_param param, con
     return shared ? tb_arena_printf(s->arena, "%s %s", low, shared) : low;
 }
 
+static double middle(const struct tb_prov *prov, enum tb_param param)
+{
+    const double value = prov->dist == TB_DIST_LOGNORMAL ? sqrt(prov->low) * sqrt(prov->high)
+                                                         : 0.5 * (prov->low + prov->high);
+    /* Nobody runs on 63.8 chips, and a plan for 64 uses twice as many as one for 63. */
+    const double whole = round(value);
+    return tb_param_whole(param) && prov->low < whole && whole < prov->high ? whole : value;
+}
+
 /* "VALUE" or "LOW..HIGH"; a price with one rate. */
 static bool read_value(const struct tb_scenario *scenario, const struct tb_setting *setting,
                        const char *text, enum tb_param param, struct tb_prov *prov, double *value)
@@ -341,13 +350,8 @@ static bool read_value(const struct tb_scenario *scenario, const struct tb_setti
     if (!(prov->low < prov->high))
         return wrong_order(scenario, setting, text);
     /* Where zero is allowed a logarithm is not. */
-    bool positive = prov->low > 0.0;
-    prov->dist = positive ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
-    *value = positive ? sqrt(prov->low) * sqrt(prov->high) : 0.5 * (prov->low + prov->high);
-    /* Nobody runs on 63.8 chips, and a plan for 64 uses twice as many as one for 63. */
-    const double whole = round(*value);
-    if (tb_param_whole(param) && prov->low < whole && whole < prov->high)
-        *value = whole;
+    prov->dist = prov->low > 0.0 ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
+    *value = middle(prov, param);
     return true;
 }
 

@@ -138,7 +138,8 @@ void tb_stuck_warn(struct tb_scenario *s, struct tb_stuck *stuck, const struct t
     const struct tb_finding finding = {
         .pos = {"command line", 0, 0},
         .path = "goodput",
-        .remedy = "fewer chips, a longer cluster.mtbf, a faster cluster.restart, or narrower ranges"};
+        .remedy =
+            "fewer chips, a longer cluster.mtbf, a faster cluster.restart, or narrower ranges"};
     if (stuck->points)
         tb_diag_add(s->diags, TB_STUCK, &finding, "%s", message.data ? message.data : "");
     tb_text_free(&open);

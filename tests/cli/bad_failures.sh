@@ -31,6 +31,9 @@ failing --set 'chip.price.rent=12 CNY/h..16 CNY/h @ 7.1'
 # What is said to help is what is wrong.
 failing --set 'checkpoint.interval=1e8 s'
 failing --set 'cluster.detection=1e7 s'
+failing --set 'checkpoint.snapshot=1e6 s'
+failing --set checkpoint.overlap=0 --set 'cluster.storage.bandwidth=0.01 MB/s' \
+    --set 'checkpoint.interval=100 s'
 failing --set evaluation=0.6 --set idle=0.4
 failing --set evaluation=0.5 --set idle=0.49
 # A basis that comes from billed hours is no excuse: a chosen plan, and a prior.

@@ -36,8 +36,8 @@ static double central(const struct tb_estimate *e, enum tb_metric metric)
     return e->metrics[metric].central;
 }
 
-/* Between its ends an interval is best: there the goodput is above that of both, so that quantiles of
- * the input do not give those of the output. */
+/* Between its ends an interval is best: there the goodput is above that of both, so that quantiles
+ * of the input do not give those of the output. */
 static void test_ranges_of_what_turns(void **state)
 {
     (void)state;
