@@ -306,7 +306,7 @@ static void warn_peak(struct tb_scenario *s, const struct tb_spread *spread)
 /* What a run that is refused lives with. */
 struct stress {
     enum tb_failure_outcome outcome;
-    double interval, snapshot;  /* s; NaN: the best one */
+    double interval, snapshot;   /* s; NaN: the best one */
     double apart, reload, stall; /* s: detection and restart; reading back; stop for a checkpoint */
 };
 

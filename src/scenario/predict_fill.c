@@ -86,8 +86,7 @@ static unsigned present(const struct tb_model *model)
         latent = latent || model->kind[i].attn.kv_rank > 0.0;
         experts = experts || model->kind[i].ffn.d_expert > 0.0;
     }
-    return ~((latent ? 0U : TB_AGAIN_MLA_UP) |
-             (experts ? 0U : TB_AGAIN_MOE_ACT | TB_AGAIN_MOE));
+    return ~((latent ? 0U : TB_AGAIN_MLA_UP) | (experts ? 0U : TB_AGAIN_MOE_ACT | TB_AGAIN_MOE));
 }
 
 static const char *text_of(struct tb_scenario *s, int stage, const struct tb_plan *plan)

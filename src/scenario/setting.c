@@ -244,10 +244,8 @@ static bool out_of_range(const struct tb_scenario *s, const struct tb_setting *s
     snprintf(accepted, sizeof accepted, "%s%.10g to %.10g%s%s",
              tb_param_whole(param) ? "a whole number, " : "", info->least, info->most,
              *tb_dim_si(info->dim) ? " " : "", tb_dim_si(info->dim));
-    struct tb_finding finding = {.pos = setting->pos,
-                                 .path = typed_key(s, setting),
-                                 .found = text,
-                                 .accepted = accepted};
+    struct tb_finding finding = {
+        .pos = setting->pos, .path = typed_key(s, setting), .found = text, .accepted = accepted};
     tb_diag_add(s->diags, TB_NUMBER_RANGE, &finding, "outside its range");
     return false;
 }
@@ -268,10 +266,8 @@ static bool read_one(const struct tb_scenario *s, const struct tb_setting *setti
 static bool half_range(const struct tb_scenario *s, const struct tb_setting *setting,
                        const char *text)
 {
-    struct tb_finding finding = {.pos = setting->pos,
-                                 .path = typed_key(s, setting),
-                                 .found = text,
-                                 .accepted = "LOW..HIGH"};
+    struct tb_finding finding = {
+        .pos = setting->pos, .path = typed_key(s, setting), .found = text, .accepted = "LOW..HIGH"};
     tb_diag_add(s->diags, TB_NUMBER_SYNTAX, &finding, "an end of the range is missing");
     return false;
 }

@@ -313,9 +313,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_of_a_range_share_a_unit),
         cmocka_unit_test(test_middle_of_whole_numbers),
-        cmocka_unit_test(test_setting_errors), cmocka_unit_test(test_bare_key_of_several_stages),
-        cmocka_unit_test(test_request_errors), cmocka_unit_test(test_all_settings_are_judged),
-        cmocka_unit_test(test_warnings),       cmocka_unit_test(test_metric_find_suggests),
+        cmocka_unit_test(test_setting_errors),
+        cmocka_unit_test(test_bare_key_of_several_stages),
+        cmocka_unit_test(test_request_errors),
+        cmocka_unit_test(test_all_settings_are_judged),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_metric_find_suggests),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
 }
