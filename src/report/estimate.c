@@ -104,8 +104,9 @@ void tb_add_remedy(struct tb_text *out, const struct tb_estimate *estimate, size
         return;
     }
     tb_text_addf(out, "%s", remedy);
-    if (metric == TB_METRIC_COST && estimate->rent_key != NULL) {
-        tb_text_addf(out, ": --set %s='2 USD/h'", estimate->rent_key);
+    if (metric == TB_METRIC_COST) {
+        tb_text_addf(out, ": --set %s='2 USD/h'",
+                     estimate->rent_key != NULL ? estimate->rent_key : "chip.price.rent");
     } else if (metric == TB_METRIC_COST_OWNED && estimate->purchase_key != NULL) {
         tb_text_addf(out, ": --set %s='30000 USD'", estimate->purchase_key);
     }

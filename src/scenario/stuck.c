@@ -92,8 +92,9 @@ bool tb_stuck_quantiles(struct tb_stuck *stuck, int output, double *values, size
 {
     size_t unknown = 0;
     const bool any = tb_quantiles_open(values, n, probabilities, 3, quantiles, &unknown) == TB_OK;
-    *partial = any && unknown > 0;
-    if (any && unknown <= stuck->points)
+    const bool kept = any && unknown <= stuck->points;
+    *partial = kept && unknown > 0;
+    if (kept)
         return true;
     add_id(&stuck->lost, output);
     stuck->lost_share = fmax(stuck->lost_share, (double)unknown / (double)n);
