@@ -211,10 +211,12 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
     struct tb_goodput_times times;
     tb_goodput_times(goodput, stage, steady, &times);
     out->wall_time = tb_goodput_time(&times, stage->luck);
+    out->wall_half = tb_goodput_time(&times, 0.5);
     out->wall_late = tb_goodput_time(&times, LATE);
     if (isfinite(out->run_rate)) { /* does not need the goodput, which may be unknown */
         out->wall_time = out->processed_tokens / out->run_rate / stage->chips;
-        out->wall_late *= out->wall_time / tb_goodput_time(&times, 0.5);
+        out->wall_late *= out->wall_time / out->wall_half;
+        out->wall_half = out->wall_time;
     }
     out->chip_hours = out->wall_time * stage->chips / SECONDS_PER_HOUR;
     out->chip_hours_project =

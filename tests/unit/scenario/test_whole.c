@@ -66,6 +66,27 @@ static void test_ranges_of_what_turns(void **state)
     tb_diags_free(diags);
 }
 
+/* What one run in twenty exceeds does not hang on the luck of the one at hand. */
+static void test_late_runs_whatever_the_luck(void **state)
+{
+    (void)state;
+    static const char *const lucks[] = {"luck=0.5", "luck=0", "luck=0.97"};
+    double late[3], wall[3];
+    for (size_t i = 0; i < 3; i++) {
+        tb_diags *diags = tb_diags_new();
+        const char *const texts[] = {"tokens=1.7T", "mfu=0.41", lucks[i], NULL};
+        struct tb_estimate *e = with(NULL, texts, diags);
+        assert_non_null(e);
+        late[i] = central(e, TB_METRIC_WALL_CLOCK_P95);
+        wall[i] = central(e, TB_METRIC_WALL_CLOCK);
+        tb_estimate_free(e);
+        tb_diags_free(diags);
+    }
+    assert_rel(late[1], late[0], 1e-12);
+    assert_rel(late[2], late[0], 1e-12);
+    assert_true(wall[1] < wall[0] && wall[0] < late[0] && late[0] < wall[2]);
+}
+
 static void test_scopes_and_shares(void **state)
 {
     (void)state;
@@ -242,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges_of_what_turns),
+        cmocka_unit_test(test_late_runs_whatever_the_luck),
         cmocka_unit_test(test_scopes_and_shares),
         cmocka_unit_test(test_multipliers),
         cmocka_unit_test(test_a_stated_goodput_gives_way_to_failures_that_the_user_sets),
