@@ -44,7 +44,7 @@ static void add_failures(struct tb_text *text, const struct tb_report *report)
     }
 }
 
-/** Chip-hours of the other scopes, and with experiments where these were stated. */
+/** Chip-hours of the other scopes. */
 static void add_scopes(struct tb_text *text, const struct tb_report *report)
 {
     tb_text_add(text, "; chip-hours in steps ");
@@ -53,10 +53,16 @@ static void add_scopes(struct tb_text *text, const struct tb_report *report)
         tb_text_add(text, ", reserved ");
         add_value(text, report, TB_METRIC_CHIP_HOURS_RESERVED);
     }
+}
+
+/** Experiments are there because somebody stated them: they are not left to the long report. */
+static void add_project(struct tb_text *text, const struct tb_report *report)
+{
     if (metric(report, TB_METRIC_CHIP_HOURS_PROJECT)->value >
         metric(report, TB_METRIC_CHIP_HOURS)->value) {
-        tb_text_add(text, ", with ablations and failed runs ");
+        tb_text_add(text, "; with ablations and failed runs, which energy and money leave out, ");
         add_value(text, report, TB_METRIC_CHIP_HOURS_PROJECT);
+        tb_text_add(text, " chip-hours");
     }
 }
 
@@ -76,6 +82,7 @@ static void write_run(const struct tb_report *report)
         add_value(&text, report, TB_METRIC_FAILURES);
         tb_text_add(&text, " failures expected");
     }
+    add_project(&text, report);
     tb_item(report, "run", &text);
 }
 
