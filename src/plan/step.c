@@ -395,7 +395,9 @@ static enum tb_status count_and_evaluate(struct tb_step_work *w, struct tb_step_
     struct tb_model_facts facts;
     tb_model_facts(w->in->model, &facts);
     w->facts = &facts;
-    return evaluate(w, out);
+    const enum tb_status status = evaluate(w, out);
+    w->facts = NULL;
+    return status;
 }
 
 enum tb_status tb_step_evaluate(const struct tb_step_in *in, struct tb_step_out *out)
