@@ -203,6 +203,8 @@ struct tb_estimate {
     const char *rent_term;      /**< asked for; may be NULL */
     const char *rent_as_of;     /**< date of the rent, or "FIRST to LAST"; NULL: not dated */
     const char *purchase_as_of; /**< of the purchase price */
+    const char *rent_key;       /**< input that sets a rent which is not known; NULL: all are */
+    const char *purchase_key;   /**< the same of a purchase price */
     const char *precision;      /**< of the products: "bf16"; of several stages "bf16, fp8" */
     bool machine_changed;       /**< the chip or cluster is not the preset's */
     bool model_changed;         /**< the model is not the preset's */

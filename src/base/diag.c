@@ -145,6 +145,14 @@ void tb_diags_move(tb_diags *to, tb_diags *from)
     from->count = 0;
 }
 
+bool tb_diags_said(const tb_diags *diags, const char *start)
+{
+    for (size_t i = 0; i < diags->count; i++)
+        if (strncmp(diags->items[i]->message, start, strlen(start)) == 0)
+            return true;
+    return false;
+}
+
 size_t tb_diags_count(const tb_diags *diags, enum tb_severity at_least)
 {
     size_t n = 0;

@@ -31,4 +31,7 @@ enum tb_status tb_diag_add(tb_diags *diags, enum tb_code code, const struct tb_f
 /** Appends the findings of `from` to `to`, which may be NULL, and leaves `from` empty. */
 void tb_diags_move(tb_diags *to, tb_diags *from);
 
+/** Whether a finding's message begins with `start`. */
+bool tb_diags_said(const tb_diags *diags, const char *start);
+
 #endif

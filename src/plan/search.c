@@ -150,7 +150,8 @@ static bool fill_replicas(struct search *s)
     struct tb_plan *p = &s->plan;
     double inner = p->tp * p->cp;
     double step = p->ep / common_divisor(p->ep, inner);
-    double most = floor(s->ranks / (inner * p->pp) / step) * step;
+    double replicas = fmin(s->ranks / (inner * p->pp), s->batch->high / p->micro_batch);
+    double most = floor(replicas / step) * step;
     for (p->dp = most; p->dp >= 1.0; p->dp -= step) {
         if (tb_batch_holds(s->batch, p->dp * p->micro_batch))
             return true;

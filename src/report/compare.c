@@ -24,7 +24,7 @@ static const struct disclosed_name {
                        {"tokens_per_s_per_chip", "tokens/s per chip", "steady"},
                        {"goodput", "goodput", "run"},
                        {"failures", "failures", "run"},
-                       {"failure_interval", "time between failures", "run"},
+                       {"failure_interval", "failure interval", "run"},
                        {"pfs_days", "petaflop/s-days", "run"},
                        {"pretraining_hours_share", "hours of pre-training", "run"},
                        {"params_total", "parameters", "run"},
@@ -74,7 +74,10 @@ static const char *verdict(const struct tb_estimate_disclosed *disclosed)
 static void add_disclosed(struct tb_table *table, const struct tb_estimate *whole,
                           const struct tb_estimate_disclosed *disclosed)
 {
-    const enum tb_dim dim = tb_disclosed_dim(disclosed->what, disclosed->unit);
+    enum tb_dim dim = tb_disclosed_dim(disclosed->what, disclosed->unit);
+    if (dim == TB_DIM_FLOP) { /* as in the table above: the name says it, and lines are short */
+        dim = TB_DIM_COUNT;
+    }
     struct tb_text name = {0};
     struct tb_text value = {0};
     struct tb_text estimate = {0};

@@ -36,10 +36,10 @@ static const struct {
     {TB_METRIC_MFU_RUN, true, TIMED},
     {TB_METRIC_CHIP_HOURS_PROJECT, true, TIMED},
     {TB_METRIC_CARBON, true, "give the power: --set chip.power.server='1.5 kW'"},
-    {TB_METRIC_COST_OWNED, true, "give a price: --set chip.price.purchase='30000 USD'"},
+    {TB_METRIC_COST_OWNED, true, "give a price"},
     {TB_METRIC_WALL_CLOCK_RESERVED, false, "give the booked hours: --set reserved_hours=720"},
     {TB_METRIC_ENERGY, true, "give the power: --set chip.power.server='1.5 kW'"},
-    {TB_METRIC_COST, true, "give a price: --set chip.price.rent='2 USD/h'"},
+    {TB_METRIC_COST, true, "give a price"},
     {TB_METRIC_CHIPS, false, "give the number of chips: --chips 1000"},
     {TB_METRIC_CHIP_HOURS_RESERVED, false, "give the booked hours: --set reserved_hours=720"},
     {TB_METRIC_PRETRAINING_SHARE, false, "the model's pre-training run is not among the presets"},
@@ -83,14 +83,33 @@ const char *tb_metric_basis(const struct tb_estimate *estimate, size_t metric)
     return tb_metric_is_timed(metric) ? estimate->basis : "count";
 }
 
-const char *tb_metric_remedy(size_t metric)
+static const char *remedy_of(const struct tb_estimate *estimate, size_t metric)
 {
+    /* With a price, machines of one's own lack the power that they draw. */
+    if (metric == TB_METRIC_COST_OWNED && estimate->purchase_key == NULL) {
+        metric = TB_METRIC_ENERGY;
+    }
     for (size_t i = 0; i < sizeof facts / sizeof *facts; ++i) {
         if ((size_t)facts[i].metric == metric) {
             return facts[i].remedy;
         }
     }
     return NULL;
+}
+
+void tb_add_remedy(struct tb_text *out, const struct tb_estimate *estimate, size_t metric)
+{
+    const char *remedy = remedy_of(estimate, metric);
+    if (remedy == NULL) {
+        return;
+    }
+    tb_text_addf(out, "%s", remedy);
+    if (metric == TB_METRIC_COST) {
+        tb_text_addf(out, ": --set %s='2 USD/h'",
+                     estimate->rent_key != NULL ? estimate->rent_key : "chip.price.rent");
+    } else if (metric == TB_METRIC_COST_OWNED && estimate->purchase_key != NULL) {
+        tb_text_addf(out, ": --set %s='30000 USD'", estimate->purchase_key);
+    }
 }
 
 /** Is `path` equal to `tail`, or does it end in "." and `tail`? */
@@ -183,8 +202,11 @@ static bool write_value(struct tb_text *out, const struct tb_estimate *estimate,
         return false;
     }
     if (!estimate->metrics[index].known) {
-        const struct tb_finding finding = {.pos = pos, .remedy = tb_metric_remedy(index)};
+        struct tb_text remedy = {0};
+        tb_add_remedy(&remedy, estimate, index);
+        const struct tb_finding finding = {.pos = pos, .remedy = remedy.data};
         tb_diag_add(diags, TB_NO_ANSWER, &finding, "the value of '%s' is unknown", id);
+        tb_text_free(&remedy);
         return false;
     }
     if (isinf(estimate->metrics[index].value)) {

@@ -21,8 +21,9 @@ struct tb_report {
 bool tb_metric_is_timed(size_t metric);
 const char *tb_metric_basis(const struct tb_estimate *estimate, size_t metric);
 
-/** What to give when the metric is unknown: "--set chip.price.rent='2 USD/h'". */
-const char *tb_metric_remedy(size_t metric);
+/** Appends what to give when the metric is unknown: "--set chip.price.rent='2 USD/h'"; nothing when
+ *  nothing helps. */
+void tb_add_remedy(struct tb_text *out, const struct tb_estimate *estimate, size_t metric);
 
 /** The path, without the stage's name when the run has one stage. */
 const char *tb_short_path(const struct tb_estimate *estimate, const char *path);

@@ -30,9 +30,11 @@ static void write_value(struct tb_text *out, const struct tb_estimate *estimate,
     const enum tb_dim dim = tb_metric_dim((enum tb_metric)index);
     struct tb_text text = {0};
     if (!metric->known) {
-        const char *remedy = tb_metric_remedy(index);
-        tb_text_addf(&text, "unknown%s%s", remedy != NULL ? "; " : "",
-                     remedy != NULL ? remedy : "");
+        struct tb_text remedy = {0};
+        tb_add_remedy(&remedy, estimate, index);
+        tb_text_addf(&text, "unknown%s%s", remedy.length > 0 ? "; " : "",
+                     remedy.length > 0 ? remedy.data : "");
+        tb_text_free(&remedy);
     } else {
         tb_quantity_write(&text, metric->value, dim, 4);
         if (metric->ranged) {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include <math.h>
+#include <string.h>
 
 #include "report/estimate.h"
 #include "report/format.h"
@@ -43,7 +44,7 @@ static void add_failures(struct tb_text *text, const struct tb_report *report)
     }
 }
 
-/** Chip-hours of the other scopes, and with experiments where these were stated. */
+/** Chip-hours of the other scopes. */
 static void add_scopes(struct tb_text *text, const struct tb_report *report)
 {
     tb_text_add(text, "; chip-hours in steps ");
@@ -52,10 +53,16 @@ static void add_scopes(struct tb_text *text, const struct tb_report *report)
         tb_text_add(text, ", reserved ");
         add_value(text, report, TB_METRIC_CHIP_HOURS_RESERVED);
     }
+}
+
+/** Experiments are there because somebody stated them: they are not left to the long report. */
+static void add_project(struct tb_text *text, const struct tb_report *report)
+{
     if (metric(report, TB_METRIC_CHIP_HOURS_PROJECT)->value >
         metric(report, TB_METRIC_CHIP_HOURS)->value) {
-        tb_text_add(text, ", with ablations and failed runs ");
+        tb_text_add(text, "; with ablations and failed runs, which energy and money leave out, ");
         add_value(text, report, TB_METRIC_CHIP_HOURS_PROJECT);
+        tb_text_add(text, " chip-hours");
     }
 }
 
@@ -75,6 +82,7 @@ static void write_run(const struct tb_report *report)
         add_value(&text, report, TB_METRIC_FAILURES);
         tb_text_add(&text, " failures expected");
     }
+    add_project(&text, report);
     tb_item(report, "run", &text);
 }
 
@@ -83,15 +91,20 @@ static void write_calendar(const struct tb_report *report)
 {
     const struct tb_estimate_metric *half = metric(report, TB_METRIC_WALL_CLOCK);
     const struct tb_estimate_metric *late = metric(report, TB_METRIC_WALL_CLOCK_P95);
-    struct tb_text text = {0};
+    struct tb_text text = {0}, sooner = {0}, later = {0};
     if (!half->known || !late->known || !(late->central > half->central)) {
         return;
     }
-    tb_text_add(&text, "by the chance of failures half of such runs end in ");
-    tb_quantity_write(&text, half->central, TB_DIM_TIME, 3);
-    tb_text_add(&text, ", 19 of 20 in ");
-    tb_quantity_write(&text, late->central, TB_DIM_TIME, 3);
-    tb_item(report, "calendar", &text);
+    tb_quantity_write(&sooner, half->central, TB_DIM_TIME, 3);
+    tb_quantity_write(&later, late->central, TB_DIM_TIME, 3);
+    /* Over a long run chance evens out: nothing to see in three digits. */
+    if (sooner.data && later.data && strcmp(sooner.data, later.data) != 0) {
+        tb_text_addf(&text, "by the chance of failures half of such runs end in %s, 19 of 20 in %s",
+                     sooner.data, later.data);
+        tb_item(report, "calendar", &text);
+    }
+    tb_text_free(&sooner);
+    tb_text_free(&later);
 }
 
 void tb_text_run(const struct tb_report *report)

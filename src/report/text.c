@@ -270,7 +270,8 @@ static void write_memory(const struct tb_report *report)
     const struct tb_estimate_metric *fits = &estimate->metrics[TB_METRIC_MEMORY_FITS];
     struct tb_text text = {0};
     if (!fits->known) {
-        tb_text_addf(&text, "unknown whether it fits; %s", tb_metric_remedy(TB_METRIC_MEMORY_FITS));
+        tb_text_add(&text, "unknown whether it fits; ");
+        tb_add_remedy(&text, estimate, TB_METRIC_MEMORY_FITS);
     } else {
         const double sure = fits->ranged ? fits->low : fits->value;
         tb_text_addf(&text, "%s: needs at least ",
@@ -318,7 +319,8 @@ static void write_known_or_remedy(const struct tb_report *report, const char *wo
     const struct tb_estimate_metric *metric = &report->estimate->metrics[index];
     struct tb_text text = {0};
     if (!metric->known) {
-        tb_text_addf(&text, "unknown; %s", tb_metric_remedy(index));
+        tb_text_add(&text, "unknown; ");
+        tb_add_remedy(&text, report->estimate, index);
     } else {
         tb_add_ranged(&text, report, (enum tb_metric)index, true);
         tb_text_addf(&text, ", grade %s", tb_grade_letter(metric->grade));
@@ -402,7 +404,8 @@ static void write_footer(const struct tb_report *report)
     tb_text_addf(&text, "trainbudget %s, data %s (%.12s)", estimate->version,
                  estimate->data_version, estimate->data_digest);
     if (estimate->user_files > 0) {
-        tb_text_addf(&text, " and %zu user files", estimate->user_files);
+        tb_text_addf(&text, " and %zu user file%s", estimate->user_files,
+                     estimate->user_files == 1 ? "" : "s");
     }
     if (estimate->samples > 0) {
         tb_text_addf(&text, ", seed %llu, ", (unsigned long long)estimate->seed);

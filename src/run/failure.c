@@ -21,6 +21,9 @@ const char *tb_failure_outcome_text(enum tb_failure_outcome outcome)
         [TB_FAILURE_INVALID] = "an input of the failure model is outside its domain",
         [TB_FAILURE_NO_PROGRESS] = "failures come so fast that no progress is made",
         [TB_FAILURE_CHECKPOINT_LONG] = "a checkpoint takes longer than the time between two",
+        [TB_FAILURE_NO_TIME] =
+            "evaluation, idle time, slow chips and failures leave less than 1 % of the time to "
+            "steps",
     };
     return texts[outcome];
 }

@@ -18,6 +18,7 @@ enum tb_failure_outcome {
     TB_FAILURE_INVALID,         /**< an input is outside its domain (negative, zero chips) */
     TB_FAILURE_NO_PROGRESS,     /**< less than 1 % of the time would count */
     TB_FAILURE_CHECKPOINT_LONG, /**< a checkpoint takes longer than the time between two */
+    TB_FAILURE_NO_TIME,         /**< less than 1 % would count beside evaluation and idle time */
 };
 
 /** One sentence for an outcome. */

@@ -17,7 +17,17 @@ static double stretch(const struct tb_stage *stage)
     return apart < 1.0 ? (1.0 + or_zero(stage->straggler)) / (1.0 - apart) : (double)NAN;
 }
 
-static void model(const struct tb_stage *stage, const struct tb_cluster *cluster,
+/* A stated interval, at most the whole run, in which a checkpoint still has room. */
+static double interval_within(const struct tb_stage *stage, double steps,
+                              const struct tb_checkpoint *cost)
+{
+    double stated = stage->checkpoint_interval;
+    if (!(steps < stated))
+        return stated;
+    return fmin(stated, fmax(steps, fmax(cost->stall, cost->lag - cost->stall)));
+}
+
+static void model(const struct tb_stage *stage, const struct tb_cluster *cluster, double steps,
                   struct tb_failure_last *last, struct tb_goodput *out)
 {
     const struct tb_checkpoint_in save = {.bytes = out->checkpoint_bytes,
@@ -33,16 +43,16 @@ static void model(const struct tb_stage *stage, const struct tb_cluster *cluster
         .recovery = cluster->detection + cluster->restart + out->checkpoint.reload,
         .stall = out->checkpoint.stall,
         .lag = out->checkpoint.lag,
-        .interval = stage->checkpoint_interval};
+        .interval = interval_within(stage, steps, &out->checkpoint)};
     tb_failure_evaluate_last(&in, last, &out->failure);
     out->outcome = out->failure.outcome;
 }
 
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
-                struct tb_failure_last *last, struct tb_goodput *out)
+                double steps, struct tb_failure_last *last, struct tb_goodput *out)
 {
     *out = (struct tb_goodput){.checkpoint_bytes = bytes};
-    model(stage, cluster, last, out);
+    model(stage, cluster, steps, last, out);
     out->stated = isfinite(stage->goodput);
     if (out->stated) {
         out->outcome = TB_FAILURE_OK;
@@ -52,8 +62,8 @@ void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, 
     double apart = or_zero(stage->evaluation) + or_zero(stage->idle);
     out->factor = out->failure.goodput / stretch(stage);
     out->busy = (1.0 - apart) * (1.0 - out->failure.recovering);
-    if (out->outcome == TB_FAILURE_OK && !isfinite(out->factor))
-        out->outcome = TB_FAILURE_NO_PROGRESS;
+    if (out->outcome == TB_FAILURE_OK && !(out->factor >= TB_LEAST_GOODPUT))
+        out->outcome = TB_FAILURE_NO_TIME;
 }
 
 void tb_goodput_times(const struct tb_goodput *goodput, const struct tb_stage *stage, double steady,

@@ -20,10 +20,12 @@ struct tb_goodput {
     double checkpoint_bytes;
 };
 
-/** Goodput of a stage whose checkpoint holds `bytes`. `last` (NULL: none) is the last answer of the
+/** Goodput of a stage whose checkpoint holds `bytes`. `steps` are the seconds that its steps take
+ *  at most (not finite: unknown): a stated interval is cut to them, a run without a checkpoint
+ *  being one with its end as the only one. `last` (NULL: none) is the last answer of the
  *  failure model, used again when nothing differs and replaced when something does. */
 void tb_goodput(const struct tb_stage *stage, const struct tb_cluster *cluster, double bytes,
-                struct tb_failure_last *last, struct tb_goodput *out);
+                double steps, struct tb_failure_last *last, struct tb_goodput *out);
 
 /** How long the run may take for so many seconds of steps. */
 struct tb_goodput_times {

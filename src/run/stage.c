@@ -169,33 +169,27 @@ static double beyond_published(const struct tb_goodput *goodput)
     return fmin(1.0, fmax(counted, TB_LEAST_GOODPUT) / PUBLISHED_GOODPUT);
 }
 
-/* Processed tokens/s/chip over the whole run, where the basis comes from billed hours: priors, and
- * the realisation of the best plan (eq. 8.7). NaN: the basis is one of steps. */
-static double run_rate(const struct tb_stage_in *in, const struct tb_goodput *goodput,
-                       const struct tb_stage_out *out)
+/* Processed tokens/s/chip over a whole run as published ones went, where the basis comes from
+ * billed hours: priors, and the realisation of the best plan (eq. 8.7). NaN: the basis is one of
+ * steps. */
+static double billed_rate(const struct tb_stage_in *in, const struct tb_stage_out *out)
 {
     if (out->basis == TB_BASIS_PRIOR)
-        return beyond_published(goodput) * out->pass_speed * in->stage->prior_mfu *
-               tb_chip_peak16(in->chip) / out->flops_per_token;
-    if (realised(in, out))
-        return beyond_published(goodput) * out->plan_rate * in->stage->realisation;
-    return NAN;
+        return out->pass_speed * in->stage->prior_mfu * tb_chip_peak16(in->chip) /
+               out->flops_per_token;
+    return realised(in, out) ? out->plan_rate * in->stage->realisation : (double)NAN;
 }
 
-/* Steady rate on a basis. What comes from billed hours holds for the whole run; dividing by the
- * goodput gives the steps alone (eq. 6.3). */
-static double steady_rate(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
-                          const struct tb_stage_out *out)
+/* Processed tokens/s/chip in steps, on bases that tell of steps. */
+static double rate_of_steps(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
+                            const struct tb_stage_out *out)
 {
     const struct tb_stage *stage = in->stage;
-    double per_mfu = tb_chip_peak16(in->chip) / out->flops_per_token;
-    if (isfinite(out->run_rate))
-        return out->run_rate / out->goodput;
     switch (out->basis) {
     case TB_BASIS_MEASURED:
         return measured_rate(stage, schedule);
     case TB_BASIS_ASSUMED:
-        return stage->mfu * per_mfu;
+        return stage->mfu * tb_chip_peak16(in->chip) / out->flops_per_token;
     case TB_BASIS_PREDICTED:
         return out->generates ? generating_rate(stage, schedule, out) : out->plan_rate;
     default:
@@ -217,10 +211,12 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
     struct tb_goodput_times times;
     tb_goodput_times(goodput, stage, steady, &times);
     out->wall_time = tb_goodput_time(&times, stage->luck);
+    out->wall_half = tb_goodput_time(&times, 0.5);
     out->wall_late = tb_goodput_time(&times, LATE);
     if (isfinite(out->run_rate)) { /* does not need the goodput, which may be unknown */
         out->wall_time = out->processed_tokens / out->run_rate / stage->chips;
-        out->wall_late *= out->wall_time / tb_goodput_time(&times, 0.5);
+        out->wall_late *= out->wall_time / out->wall_half;
+        out->wall_half = out->wall_time;
     }
     out->chip_hours = out->wall_time * stage->chips / SECONDS_PER_HOUR;
     out->chip_hours_project =
@@ -233,14 +229,32 @@ static void evaluate_run(const struct tb_stage_in *in, const struct tb_goodput *
     out->chip_hours_reserved = stage->chips * stage->reserved_hours;
 }
 
+/* An interval between checkpoints that is longer than the steps of the run is as good as none. */
+static void evaluate_goodput(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
+                             const struct tb_stage_counts *counts, const struct tb_stage_out *out,
+                             struct tb_goodput *goodput)
+{
+    double steps = INFINITY;
+    if (isfinite(in->stage->checkpoint_interval)) {
+        const double billed = billed_rate(in, out);
+        const double rate = isfinite(billed) ? billed : rate_of_steps(in, schedule, out);
+        steps = out->processed_tokens / (rate * in->stage->chips);
+    }
+    tb_goodput(in->stage, in->cluster, counts->saved_bytes, steps, in->last_failure, goodput);
+}
+
 static void evaluate_time(const struct tb_stage_in *in, const struct tb_token_plan *schedule,
                           const struct tb_goodput *goodput, struct tb_stage_out *out)
 {
     out->outcome = goodput->outcome;
     out->goodput = goodput->factor;
     out->saved_bytes = goodput->checkpoint_bytes;
-    out->run_rate = run_rate(in, goodput, out);
-    out->token_rate = steady_rate(in, schedule, out);
+    /* What comes from billed hours holds for the whole run; dividing by the goodput gives the steps
+     * alone (eq. 6.3). */
+    const double billed = billed_rate(in, out);
+    out->run_rate = beyond_published(goodput) * billed;
+    out->token_rate =
+        isfinite(billed) ? out->run_rate / out->goodput : rate_of_steps(in, schedule, out);
     out->step_time = schedule->full_batch / (out->token_rate * in->stage->chips);
     out->chip_hours_steady = out->processed_tokens / out->token_rate / SECONDS_PER_HOUR;
     evaluate_run(in, goodput, out);
@@ -350,14 +364,14 @@ enum tb_status tb_stage_evaluate(const struct tb_stage_in *in, struct tb_stage_o
     /* Without tokens the count per token is still known. */
     out->flops_per_token = isfinite(schedule.processed) ? out->flops_model / schedule.processed
                                                         : counts->model_flops[0];
-    struct tb_goodput goodput;
-    tb_goodput(in->stage, in->cluster, counts->saved_bytes, in->last_failure, &goodput);
     struct tb_plan_figures plan = {NAN, NAN};
     bool planned = out->basis == TB_BASIS_PREDICTED && in->prediction;
     if (planned)
         tb_plan_figures(in, schedule.full_batch, &plan);
     out->pass_rate = pass_rate(counts, out);
     out->plan_rate = out->pass_rate * plan.rate;
+    struct tb_goodput goodput;
+    evaluate_goodput(in, &schedule, counts, out, &goodput);
     evaluate_time(in, &schedule, &goodput, out);
     evaluate_memory(in, counts, out);
     if (out->generates)

@@ -192,11 +192,12 @@ struct tb_stage_out {
     double failures;            /**< expected in the run */
     double checkpoint_interval; /**< s of steps between checkpoints */
     double saved_bytes;         /**< of one checkpoint */
-    double wall_late;           /**< s: the run's time when failures come as badly as 1 in 20 */
-    double spares;              /**< chips kept ready for those in repair, enough 95 % of time */
-    double chip_hours_project;  /**< with ablations and runs given up */
-    double carbon;              /**< kg CO2e of the energy */
-    double cost_owned;          /**< USD on machines of one's own */
+    double wall_half;          /**< s: the run's time when failures come as they do at the median */
+    double wall_late;          /**< s: the run's time when failures come as badly as 1 in 20 */
+    double spares;             /**< chips kept ready for those in repair, enough 95 % of time */
+    double chip_hours_project; /**< with ablations and runs given up */
+    double carbon;             /**< kg CO2e of the energy */
+    double cost_owned;         /**< USD on machines of one's own */
 
     double pass_speed; /**< of the training passes over that of plain 16-bit ones */
     double pass_rate;  /**< tokens/s over those of plain training passes alone: `pass_speed`, what

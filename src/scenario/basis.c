@@ -176,21 +176,12 @@ static const struct tb_diag *first_error(const tb_diags *diags)
     return NULL;
 }
 
-static bool already_said(const tb_diags *diags, const char *message)
-{
-    const struct tb_diag *d;
-    for (size_t i = 0; (d = tb_diags_at(diags, i)) != NULL; i++)
-        if (strcmp(d->message, message) == 0)
-            return true;
-    return false;
-}
-
 /* One line for each reason, however many phases share it. */
 static void say(struct tb_scenario *s, int stage, const char *missing, const char *remedy)
 {
     char *text = tb_arena_printf(s->arena, "%s; the estimate rests on basis '%s'", missing,
                                  tb_basis_id(s->stage[stage].basis));
-    if (!text || already_said(s->diags, text))
+    if (!text || tb_diags_said(s->diags, text))
         return;
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE, .path = s->stage[stage].id, .remedy = remedy};

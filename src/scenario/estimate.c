@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trainbudget/estimate.h"
 
+#include "base/text.h"
 #include "scenario/build.h"
 #include "scenario/compare.h"
 #include "scenario/detail.h"
@@ -243,6 +244,21 @@ static void warn_memory(struct tb_scenario *s, const struct tb_spread *spread)
                 spread->central[TB_METRIC_MEMORY_CAPACITY] / 1e9);
 }
 
+/* What is booked is stated, not worked out: it may be too little (docs/model.md 6.3). */
+static void warn_booked(struct tb_scenario *s, const struct tb_spread *spread)
+{
+    const double takes = spread->central[TB_METRIC_WALL_CLOCK];
+    const double booked = spread->central[TB_METRIC_WALL_CLOCK_RESERVED];
+    if (!(booked < takes))
+        return;
+    struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                 .path = "reserved_hours",
+                                 .remedy = "more chips, or --set reserved_hours=N"};
+    tb_diag_add(s->diags, TB_OVERBOOKED, &finding,
+                "the run takes %.4g h at central values, and %.4g h are booked", takes / 3600.0,
+                booked / 3600.0);
+}
+
 /* The most that executed FLOPs can be of the 16-bit peak: narrower products run faster. */
 static double most_utilisation(const struct tb_scenario *s, int stage)
 {
@@ -262,7 +278,11 @@ static bool require_peak(const struct tb_scenario *s, const struct tb_stage_out 
         struct tb_finding finding = {
             .pos = TB_COMMAND_LINE,
             .path = s->stage[i].id,
-            .remedy = "a smaller batch, a longer step, a lower --mfu, or less recomputation"};
+            /* Hours of billed runs are given: a goodput divides them (docs/model.md 6.3). */
+            .remedy = isfinite(out[i].run_rate)
+                          ? "a higher goodput (less evaluation, idle, straggler), a lower "
+                            "realisation, step_model or prior_mfu, or less recomputation"
+                          : "a smaller batch, a longer step, a lower --mfu, or less recomputation"};
         tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
                     "executed FLOPs would be %.4g times the peak of the chips", utilisation);
         return false;
@@ -283,21 +303,65 @@ static void warn_peak(struct tb_scenario *s, const struct tb_spread *spread)
                 spread->high[TB_METRIC_HFU]);
 }
 
-/* A run that never gets on, or whose checkpoints do not fit between each other. */
+/* What a run that is refused lives with. */
+struct stress {
+    enum tb_failure_outcome outcome;
+    double interval, snapshot;   /* s; NaN: the best one */
+    double apart, reload, stall; /* s: detection and restart; reading back; stop for a checkpoint */
+};
+
+/* What takes longest of that which keeps steps from running. */
+static const char *slowest(const struct stress *stress)
+{
+    if (stress->stall > fmax(stress->apart, stress->reload))
+        return "a shorter checkpoint.snapshot, more checkpoint.overlap or "
+               "cluster.storage.bandwidth";
+    return stress->reload > stress->apart ? "more cluster.storage.bandwidth"
+                                          : "a faster cluster.detection and cluster.restart";
+}
+
+/* What would help a run that never gets on, or whose checkpoints do not fit between each other. */
+static void add_remedy(const struct stress *stress, struct tb_text *out)
+{
+    if (stress->outcome == TB_FAILURE_CHECKPOINT_LONG) {
+        tb_text_addf(out, "a longer checkpoint.interval, or %s",
+                     stress->interval < stress->snapshot ? "a shorter checkpoint.snapshot"
+                                                         : "more cluster.storage.bandwidth");
+    } else if (stress->outcome == TB_FAILURE_NO_TIME) {
+        tb_text_add(out, "less evaluation, idle or straggler");
+    } else {
+        tb_text_addf(out, "%sfewer chips, a longer cluster.mtbf, or %s",
+                     isfinite(stress->interval) ? "a shorter checkpoint.interval, " : "",
+                     slowest(stress));
+    }
+}
+
 static bool refuse_failures(const struct tb_scenario *s, int stage, const struct tb_stage_out *out)
 {
-    struct tb_finding finding = {
-        .pos = TB_COMMAND_LINE,
-        .path = s->stage[stage].id,
-        .remedy = out->outcome == TB_FAILURE_CHECKPOINT_LONG
-                      ? "a longer checkpoint.interval, or more cluster.storage.bandwidth"
-                      : "fewer chips, a longer cluster.mtbf, or a faster cluster.restart"};
+    const struct tb_stage *v = &s->central.stage[stage];
     const struct tb_cluster *cluster = &s->central.cluster[s->stage[stage].machine];
+    const double write = out->saved_bytes / (v->chips * cluster->storage_bandwidth);
+    const struct stress stress = {.outcome = out->outcome,
+                                  .interval = v->checkpoint_interval,
+                                  .snapshot = v->checkpoint_snapshot,
+                                  .apart = cluster->detection + cluster->restart,
+                                  .reload = write,
+                                  .stall = v->checkpoint_snapshot +
+                                           (1.0 - v->checkpoint_overlap) * write};
+    struct tb_text every = {0}, remedy = {0};
+    add_remedy(&stress, &remedy);
+    if (isfinite(stress.interval))
+        tb_text_addf(&every, " every %.4g s", stress.interval);
+    struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE, .path = s->stage[stage].id, .remedy = remedy.data};
     tb_diag_add(s->diags, TB_NO_ANSWER, &finding,
-                "%s: a failure every %.4g s of %.10g chips, checkpoints of %.4g GB",
-                tb_failure_outcome_text(out->outcome),
-                cluster->mtbf / s->central.stage[stage].chips, s->central.stage[stage].chips,
-                out->saved_bytes / 1e9);
+                "%s: a failure every %.4g s of %.10g chips, %.4g s until steps run again, "
+                "checkpoints of %.4g GB%s that stop steps for %.4g s",
+                tb_failure_outcome_text(out->outcome), cluster->mtbf / v->chips, v->chips,
+                stress.apart + stress.reload, out->saved_bytes / 1e9, every.data ? every.data : "",
+                stress.stall);
+    tb_text_free(&every);
+    tb_text_free(&remedy);
     return false;
 }
 
@@ -322,25 +386,30 @@ static bool require_time(const struct tb_scenario *s, const struct tb_stage_out 
 }
 
 /* Hours of billed runs hold what such runs lose (docs/model.md 6.4). */
-static void say_divides(struct tb_scenario *s, const struct tb_stage_out *out)
+static void say_billed(struct tb_scenario *s, const struct tb_stage_out *out, enum tb_param param,
+                       const char *what)
+{
+    for (int i = 0; i < s->n_stages; i++) {
+        if (!isfinite(out[i].run_rate) || !s->stage[i].user_set[tb_param_slot(param)])
+            continue;
+        struct tb_finding finding = {.pos = TB_COMMAND_LINE,
+                                     .path = tb_param_info(param)->path,
+                                     .remedy = "--mfu X or --plan KEY=VALUE starts from steps"};
+        tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
+                    "the hours of stage '%s' come from billed runs; %s", s->stage[i].id, what);
+        return;
+    }
+}
+
+static void say_billed_runs(struct tb_scenario *s, const struct tb_stage_out *out)
 {
     static const enum tb_param divides[] = {TB_PARAM_STAGE_GOODPUT, TB_PARAM_STAGE_EVALUATION,
                                             TB_PARAM_STAGE_IDLE, TB_PARAM_STAGE_STRAGGLER};
-    for (size_t k = 0; k < sizeof divides / sizeof *divides; k++) {
-        const char *name = tb_param_info(divides[k])->path;
-        for (int i = 0; i < s->n_stages; i++) {
-            if (!isfinite(out[i].run_rate) || !s->stage[i].user_set[tb_param_slot(divides[k])])
-                continue;
-            struct tb_finding finding = {.pos = TB_COMMAND_LINE,
-                                         .path = name,
-                                         .remedy = "--mfu X or --plan KEY=VALUE starts from steps"};
-            tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
-                        "the hours of stage '%s' come from billed runs; it says how they divide, "
-                        "not how many they are",
-                        s->stage[i].id);
-            break;
-        }
-    }
+    for (size_t k = 0; k < sizeof divides / sizeof *divides; k++)
+        say_billed(s, out, divides[k], "it says how they divide, not how many they are");
+    say_billed(s, out, TB_PARAM_STAGE_WARM_UP,
+               "they hold the start-up of those, and nothing is added");
+    say_billed(s, out, TB_PARAM_STAGE_LUCK, "their range holds the luck of those");
 }
 
 static bool fill_tables(struct tb_scenario *s, const struct tb_spread *spread,
@@ -367,7 +436,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_scenario_stages(s, &s->central, known, stages);
     if (!tb_rollouts_require(s, stages) || !require_time(s, stages) || !require_peak(s, stages))
         return false;
-    say_divides(s, stages);
+    say_billed_runs(s, stages);
     tb_spread_probe(s, spread);
     if (!s->request->no_uncertainty &&
         (!tb_spread_sample(s, &draw, spread) || !tb_ignorance_measure(s, &draw, spread, e)))
@@ -378,6 +447,7 @@ static bool estimate_into(struct tb_scenario *s, struct tb_estimate *e)
     tb_compare_ratios(spread, e);
     warn_split(s, stages);
     warn_memory(s, spread);
+    warn_booked(s, spread);
     warn_peak(s, spread);
     return fill_tables(s, spread, stages, e) || out_of_memory(s->diags);
 }

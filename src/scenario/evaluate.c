@@ -122,7 +122,7 @@ struct sums {
     double most_steady, step_time; /* of the stage with most steady chip-seconds */
     double hours, hours_steady, hours_reserved, wall, energy, cost;
     double failures, project, carbon, owned;
-    double late;              /* squares of what chance may add, s^2 */
+    double half, late;        /* s at median luck; squares of what chance may add, s^2 */
     double saved, spares;     /* of the stage that needs most */
     double interval, longest; /* s between checkpoints, of the longest stage */
     double between;           /* s between failures, of that stage */
@@ -137,7 +137,8 @@ struct sums {
 /* Bad luck in one stage says nothing of the next: squares add up. */
 static void add_chance(const struct tb_stage_out *o, struct sums *s)
 {
-    double more = o->wall_late - o->wall_time;
+    double more = o->wall_late - o->wall_half;
+    s->half += o->wall_half;
     s->late += more * more;
     s->failures += o->failures;
     s->stuck = s->stuck || o->outcome > TB_FAILURE_UNKNOWN;
@@ -260,7 +261,7 @@ static void write_run(const struct sums *s, double *m)
     m[TB_METRIC_FAILURE_INTERVAL] = s->between;
     m[TB_METRIC_CHECKPOINT_BYTES] = s->saved;
     m[TB_METRIC_CHECKPOINT_INTERVAL] = s->interval;
-    m[TB_METRIC_WALL_CLOCK_P95] = s->wall + sqrt(s->late);
+    m[TB_METRIC_WALL_CLOCK_P95] = s->half + sqrt(s->late);
     m[TB_METRIC_SPARE_CHIPS] = s->spares;
     m[TB_METRIC_CHIP_HOURS_PROJECT] = s->project;
     m[TB_METRIC_CARBON] = s->carbon;

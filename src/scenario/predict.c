@@ -97,13 +97,16 @@ static bool still_applies(const struct tb_scenario *s, int stage)
            s->central.stage[stage].chips == s->stated[stage].chips;
 }
 
+/* Once, by the first stage that has lost its plan. */
 static void say_dropped(const struct tb_scenario *s, int stage, tb_diags *diags)
 {
+    static const char text[] =
+        "the published plan is for another model, chip or number of chips; one is chosen";
     struct tb_finding finding = {.pos = TB_COMMAND_LINE,
                                  .path = s->stage[stage].id,
                                  .remedy = "--plan 'tp=8,pp=16,...' gives one"};
-    tb_diag_add(diags, TB_DROPPED_INPUT, &finding,
-                "the published plan is for another model, chip or number of chips; one is chosen");
+    if (!tb_diags_said(s->diags, text))
+        tb_diag_add(diags, TB_DROPPED_INPUT, &finding, "%s", text);
 }
 
 static void set_factor(struct tb_scenario *s, int stage, const struct tb_predicted *predicted,

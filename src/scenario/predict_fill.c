@@ -78,10 +78,23 @@ static const struct tb_estimate_part *keys(struct tb_scenario *s, const struct t
     return out;
 }
 
-static const char *text_of(struct tb_scenario *s, const struct tb_plan *plan)
+/* What of the model there is to recompute: a level of the search may name more. */
+static unsigned present(const struct tb_model *model)
+{
+    bool latent = false, experts = false;
+    for (int i = 0; i < model->n_kinds; i++) {
+        latent = latent || model->kind[i].attn.kv_rank > 0.0;
+        experts = experts || model->kind[i].ffn.d_expert > 0.0;
+    }
+    return ~((latent ? 0U : TB_AGAIN_MLA_UP) | (experts ? 0U : TB_AGAIN_MOE_ACT | TB_AGAIN_MOE));
+}
+
+static const char *text_of(struct tb_scenario *s, int stage, const struct tb_plan *plan)
 {
     struct tb_text text = {0};
-    tb_plan_write(plan, &text);
+    struct tb_plan shown = *plan;
+    shown.again &= present(&s->stage[stage].model->model);
+    tb_plan_write(&shown, &text);
     const char *copy = text.data ? tb_arena_strdup(s->arena, text.data) : NULL;
     tb_text_free(&text);
     return copy;
@@ -191,7 +204,7 @@ static bool fill_one(struct tb_scenario *s, int stage, const struct tb_stage_out
     *e = (struct tb_estimate_plan){
         .stage = s->stage[stage].id,
         .from = from_words[p->from],
-        .text = text_of(s, &p->prediction.plan),
+        .text = text_of(s, stage, &p->prediction.plan),
         .defaults = p->defaults,
         .stack = p->stack->id,
         .unknown = p->known,

@@ -87,10 +87,30 @@ static const char *dates_of(const struct tb_scenario *s, enum tb_param param)
     return tb_arena_printf(s->arena, "%s to %s", first, last);
 }
 
+/* What --set understands as the price of the first chip that has none. */
+static const char *missing_key(const struct tb_scenario *s, enum tb_param param)
+{
+    const char *path = tb_param_info(param)->path;
+    const char *id = NULL;
+    bool alike = true;
+    for (int m = 0; m < s->n_machines; m++) {
+        const struct tb_machine *machine = &s->machine[m];
+        alike = alike && strcmp(machine->chip->entity.id, s->machine[0].chip->entity.id) == 0;
+        if (!id && !machine->chip_prov[tb_param_slot(param)].known)
+            id = machine->chip->entity.id;
+    }
+    if (!id)
+        return NULL;
+    return alike ? tb_arena_printf(s->arena, "chip.%s", path)
+                 : tb_arena_printf(s->arena, "chip:%s.%s", id, path);
+}
+
 void tb_price_describe(const struct tb_scenario *s, struct tb_estimate *out)
 {
     out->currency = "USD";
     out->rent_term = s->request->rent;
     out->rent_as_of = dates_of(s, TB_PARAM_CHIP_RENT);
     out->purchase_as_of = dates_of(s, TB_PARAM_CHIP_PURCHASE);
+    out->rent_key = missing_key(s, TB_PARAM_CHIP_RENT);
+    out->purchase_key = missing_key(s, TB_PARAM_CHIP_PURCHASE);
 }

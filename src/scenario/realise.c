@@ -82,17 +82,24 @@ static int count_kin(const struct tb_evidence *evidence, const struct tb_evidenc
     return n;
 }
 
+/* Once for all stages on a chip: what earlier ones have said is the scenario's already. */
 static void warn_thin(const struct tb_scenario *s, int stage, const struct tb_prov *prov,
                       double value, tb_diags *diags)
 {
     const struct tb_chip_preset *chip = s->machine[s->stage[stage].machine].chip;
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE, .path = "realisation", .remedy = "--set realisation=X replaces it"};
-    if (prov->grade == TB_GRADE_D)
-        tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding,
-                    "fewer than three published runs on %s of this kind say how far a run stays "
-                    "behind its best plan; %.3g (%.3g to %.3g) is borrowed from others",
-                    chip->entity.name, value, prov->low, prov->high);
+    const char *thin = tb_arena_printf(
+        s->arena, "fewer than three published runs on %s of this kind", chip->entity.name);
+    if (prov->grade != TB_GRADE_D || !thin || tb_diags_said(s->diags, thin))
+        return;
+    const char *of = "";
+    if (s->n_stages > 1)
+        of = tb_arena_printf(s->arena, " (stage '%s'; further ones likewise)", s->stage[stage].id);
+    tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding,
+                "%s say how far a run stays behind its best plan; %.3g (%.3g to %.3g) is borrowed "
+                "from others%s",
+                thin, value, prov->low, prov->high, of ? of : "");
 }
 
 static double within(double value)

@@ -101,8 +101,8 @@ static bool which_machine(const struct tb_scenario *s, const char *key, struct t
 {
     struct tb_text list = {0};
     for (int i = 0; i < s->n_machines; i++)
-        tb_text_addf(&list, "%s%s:%s.", i ? ", " : "", cluster ? "cluster" : "chip",
-                     machine_id(s, i, cluster));
+        tb_text_addf(&list, "%s%s:%s%s", i ? ", " : "", cluster ? "cluster" : "chip",
+                     machine_id(s, i, cluster), strchr(key, '.') ? strchr(key, '.') : "");
     char *accepted = tb_text_take(&list);
     ambiguous(s, key, pos, accepted, cluster ? "clusters" : "chips");
     free(accepted);
@@ -148,11 +148,19 @@ static bool is_common(enum tb_param param)
     return false;
 }
 
+/* Hours that stages add up: whoever gives those of the run does not mean them for each. */
+static bool adds_up(enum tb_param param)
+{
+    return param == TB_PARAM_STAGE_RESERVED_HOURS || param == TB_PARAM_STAGE_WARM_UP;
+}
+
 static bool bare_key(const struct tb_scenario *s, const char *key, struct tb_pos pos,
                      struct tb_key *out)
 {
     all_stages(s, out);
-    if (is_common(out->param) || tb_stages_share(s, out->param))
+    if (is_common(out->param))
+        return true;
+    if (tb_stages_share(s, out->param) && !(adds_up(out->param) && s->n_stages > 1))
         return true;
     struct tb_text list = {0};
     for (int i = 0; i < s->n_stages; i++)
@@ -195,6 +203,12 @@ bool tb_key_find(const struct tb_scenario *scenario, const char *key, struct tb_
     return stage_key(scenario, key, out) || unknown_key(scenario, key, pos);
 }
 
+/* The key as it was typed. */
+static const char *typed_key(const struct tb_scenario *s, const struct tb_setting *setting)
+{
+    return tb_arena_strndup(s->arena, setting->text, strcspn(setting->text, "="));
+}
+
 static bool bad_value(const struct tb_scenario *s, const struct tb_setting *setting,
                       enum tb_param param, const char *text, enum tb_quantity_problem problem)
 {
@@ -203,7 +217,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
     tb_quantity_accepted(&units, info->dim, problem);
     char *accepted = tb_text_take(&units);
     struct tb_finding finding = {.pos = setting->pos,
-                                 .path = info->path,
+                                 .path = typed_key(s, setting),
                                  .found = *text ? text : "nothing",
                                  .accepted = accepted};
     static const struct {
@@ -231,7 +245,7 @@ static bool out_of_range(const struct tb_scenario *s, const struct tb_setting *s
              tb_param_whole(param) ? "a whole number, " : "", info->least, info->most,
              *tb_dim_si(info->dim) ? " " : "", tb_dim_si(info->dim));
     struct tb_finding finding = {
-        .pos = setting->pos, .path = info->path, .found = text, .accepted = accepted};
+        .pos = setting->pos, .path = typed_key(s, setting), .found = text, .accepted = accepted};
     tb_diag_add(s->diags, TB_NUMBER_RANGE, &finding, "outside its range");
     return false;
 }
@@ -250,34 +264,65 @@ static bool read_one(const struct tb_scenario *s, const struct tb_setting *setti
 }
 
 static bool half_range(const struct tb_scenario *s, const struct tb_setting *setting,
-                       enum tb_param param, const char *text)
+                       const char *text)
 {
-    struct tb_finding finding = {.pos = setting->pos,
-                                 .path = tb_param_info(param)->path,
-                                 .found = text,
-                                 .accepted = "LOW..HIGH"};
+    struct tb_finding finding = {
+        .pos = setting->pos, .path = typed_key(s, setting), .found = text, .accepted = "LOW..HIGH"};
     tb_diag_add(s->diags, TB_NUMBER_SYNTAX, &finding, "an end of the range is missing");
     return false;
 }
 
 static bool wrong_order(const struct tb_scenario *s, const struct tb_setting *setting,
-                        enum tb_param param, const char *text)
+                        const char *text)
 {
     struct tb_finding finding = {.pos = setting->pos,
-                                 .path = tb_param_info(param)->path,
+                                 .path = typed_key(s, setting),
                                  .found = text,
                                  .accepted = "LOW..HIGH with LOW below HIGH"};
     tb_diag_add(s->diags, TB_NUMBER_ORDER, &finding, "low is not below high");
     return false;
 }
 
-/* The text before the dots. The rate of another currency behind the range holds for both ends. */
-static const char *low_end(const struct tb_scenario *s, const char *text, const char *dots)
+static bool is_number(const char *text, double *value)
 {
-    const char *rate = strchr(dots, '@');
-    if (!rate || memchr(text, '@', (size_t)(dots - text)))
-        return tb_arena_strndup(s->arena, text, (size_t)(dots - text));
-    return tb_arena_printf(s->arena, "%.*s %s", (int)(dots - text), text, rate);
+    const char *end;
+    return tb_number_read(text + strspn(text, " "), value, &end) && !end[strspn(end, " ")];
+}
+
+/* What stands behind the number of the high end and holds for a bare one before the dots, too:
+ * "1..10 h". NULL: nothing; multiples do not, in "900..1.2K" the low end is what it says. */
+static const char *shared_unit(enum tb_param param, const char *high)
+{
+    const char *end;
+    double number;
+    if (!tb_number_read(high + strspn(high, " "), &number, &end))
+        return NULL;
+    end += strspn(end, " ");
+    return *end && (*end == '%' || *tb_dim_si(tb_param_info(param)->dim)) ? end : NULL;
+}
+
+/* The text before the dots, with what it shares with the high end: its unit where it has none, the
+ * rate of another currency where it has a unit. */
+static const char *low_end(const struct tb_scenario *s, enum tb_param param, const char *text,
+                           const char *dots)
+{
+    double number;
+    const char *low = tb_arena_strndup(s->arena, text, (size_t)(dots - text));
+    if (!low)
+        return NULL;
+    const char *shared = is_number(low, &number) ? shared_unit(param, dots + 2)
+                         : strchr(low, '@')      ? NULL
+                                                 : strchr(dots, '@');
+    return shared ? tb_arena_printf(s->arena, "%s %s", low, shared) : low;
+}
+
+static double middle(const struct tb_prov *prov, enum tb_param param)
+{
+    const double value = prov->dist == TB_DIST_LOGNORMAL ? sqrt(prov->low) * sqrt(prov->high)
+                                                         : 0.5 * (prov->low + prov->high);
+    /* Nobody runs on 63.8 chips, and a plan for 64 uses twice as many as one for 63. */
+    const double whole = round(value);
+    return tb_param_whole(param) && prov->low < whole && whole < prov->high ? whole : value;
 }
 
 /* "VALUE" or "LOW..HIGH"; a price with one rate. */
@@ -293,17 +338,16 @@ static bool read_value(const struct tb_scenario *scenario, const struct tb_setti
         return true;
     }
     if (dots == text || !dots[2])
-        return half_range(scenario, setting, param, text);
-    const char *low = low_end(scenario, text, dots);
+        return half_range(scenario, setting, text);
+    const char *low = low_end(scenario, param, text, dots);
     if (!low || !read_one(scenario, setting, low, param, &prov->low) ||
         !read_one(scenario, setting, dots + 2, param, &prov->high))
         return false;
     if (!(prov->low < prov->high))
-        return wrong_order(scenario, setting, param, text);
+        return wrong_order(scenario, setting, text);
     /* Where zero is allowed a logarithm is not. */
-    bool positive = prov->low > 0.0;
-    prov->dist = positive ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
-    *value = positive ? sqrt(prov->low) * sqrt(prov->high) : 0.5 * (prov->low + prov->high);
+    prov->dist = prov->low > 0.0 ? TB_DIST_LOGNORMAL : TB_DIST_NORMAL;
+    *value = middle(prov, param);
     return true;
 }
 
@@ -312,12 +356,6 @@ static bool read_value(const struct tb_scenario *scenario, const struct tb_setti
 struct rates {
     const char *price, *low, *high; /* texts */
 };
-
-static bool is_number(const char *text, double *value)
-{
-    const char *end;
-    return tb_number_read(text + strspn(text, " "), value, &end) && !end[strspn(end, " ")];
-}
 
 /* @return 0: the rate has no range; 1: it has; -1: reported. */
 static int find_rates(const struct tb_scenario *s, const struct tb_setting *setting,
@@ -337,7 +375,7 @@ static int find_rates(const struct tb_scenario *s, const struct tb_setting *sett
         return 0;
     if (low < high)
         return 1;
-    wrong_order(s, setting, param, text);
+    wrong_order(s, setting, text);
     return -1;
 }
 

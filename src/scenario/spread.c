@@ -366,8 +366,32 @@ static double snapped(const struct tb_input *input, double drawn)
     return drawn;
 }
 
-/* An output that follows one input is monotone in it, so its quantiles are the images of the
- * input's own: exact, where points would scatter around them. */
+/* Whether as many points lie below an image as below the quantile that it is the image of. */
+static bool parts_points(const double *values, size_t n, double probability, double image)
+{
+    const double near = isfinite(image) ? ROUNDING * fabs(image) : 0.0;
+    const double wanted = probability * (double)n;
+    const double slack = 0.01 * (double)n + SHIFTS;
+    size_t below = 0, not_above = 0;
+    for (size_t i = 0; i < n; i++) {
+        below += values[i] < image && !(image - values[i] <= near);
+        not_above += !(values[i] > image && !(values[i] - image <= near));
+    }
+    return (double)below <= wanted + slack && (double)not_above >= wanted - slack;
+}
+
+static bool are_quantiles(const double *values, size_t n, const double probabilities[3],
+                          const double image[3])
+{
+    bool are = image[0] <= image[1] && image[1] <= image[2];
+    for (int q = 0; are && q < 3; q++)
+        are = parts_points(values, n, probabilities[q], image[q]);
+    return are;
+}
+
+/* An output that rises or falls with the only input that it follows has the images of the input's
+ * quantiles: exact, where points would scatter around them. One that turns, as the goodput does
+ * around the best interval between checkpoints, keeps the quantiles of its points. */
 static void take_images(struct tb_scenario *s, double level, const struct sampling *run,
                         struct tb_spread *spread)
 {
@@ -386,6 +410,8 @@ static void take_images(struct tb_scenario *s, double level, const struct sampli
             image[q] = outputs[output];
         }
         order(&image[0], &image[2]);
+        if (!are_quantiles(run->results + o * run->stride, run->n, probabilities, image))
+            continue;
         spread->low[output] = image[0];
         spread->median[output] = image[1];
         spread->high[output] = image[2];

@@ -87,8 +87,9 @@ bool tb_stuck_quantiles(struct tb_stuck *stuck, int output, double *values, size
 {
     size_t unknown = 0;
     const bool any = tb_quantiles_open(values, n, probabilities, 3, quantiles, &unknown) == TB_OK;
-    *partial = any && unknown > 0;
-    if (any && unknown <= stuck->points)
+    const bool kept = any && unknown <= stuck->points;
+    *partial = kept && unknown > 0;
+    if (kept)
         return true;
     add_id(&stuck->lost, output);
     stuck->lost_share = fmax(stuck->lost_share, (double)unknown / (double)n);
@@ -125,7 +126,7 @@ void tb_stuck_warn(struct tb_scenario *s, struct tb_stuck *stuck, const struct t
     }
     tb_text_addf(&message, "at %.2g %% of the points", 100.0 * stuck->share);
     add_drivers(&message, stuck);
-    tb_text_add(&message, ", failures and checkpoints leave no progress and the run never ends");
+    tb_text_add(&message, ", the run makes no progress and never ends");
     if (open.length)
         tb_text_addf(&message, "; without an upper end: %s", open.data);
     if (partial.length)
@@ -133,7 +134,8 @@ void tb_stuck_warn(struct tb_scenario *s, struct tb_stuck *stuck, const struct t
     const struct tb_finding finding = {
         .pos = {"command line", 0, 0},
         .path = "goodput",
-        .remedy = "fewer chips, a longer cluster.mtbf, or a faster cluster.restart"};
+        .remedy =
+            "fewer chips, a longer cluster.mtbf, a faster cluster.restart, or narrower ranges"};
     if (stuck->points)
         tb_diag_add(s->diags, TB_STUCK, &finding, "%s", message.data ? message.data : "");
     tb_text_free(&open);

@@ -21,3 +21,7 @@ many -q --csv | sed -n 's/^\(chip_hours\),.*,,\([0-9.]*,[A-D],.*\)/\1 ... \2/p'
 run -q --chips 400000 --set 'cluster.mtbf=1000 h..30000 h' --set cluster.restart=60 --get chip_hours 2>&1
 echo "status $?"
 run -q --chips 400000 --set 'cluster.mtbf=1000 h..30000 h' --set cluster.restart=60 --get goodput --require 'wall_clock < 1e9' 2>&1 | sed 's/^[0-9.]*$/N/'
+# A plan is chosen for more chips than a batch can feed in no time: those have nothing to do.
+idle() { timeout 2 "$TB" -q --preset palm-540b-pretrain --chip 910c --set 'cluster.mtbf=1e12 s' \
+    --no-uncertainty "$@"; }
+idle --chips 100000000 --json | grep -c '"chips_working"'

@@ -50,3 +50,9 @@ get() # run, price
             print name[i], off * off < 1e-20 ? "is the sum" : "is off by " off
         }
     }'
+# Whose price is missing is said by the name that --set understands.
+for price in chip.price.rent chip:910c.price.rent; do
+    "$TB" -q --preset-dir mine --preset both --set '*.mfu=0.37' --get cost_usd --no-uncertainty 2>&1
+    "$TB" -q --preset-dir mine --preset both --set '*.mfu=0.37' --set "$price=2 USD/h" \
+        --no-uncertainty --require 'cost_usd > 0' --get chips 2>&1
+done

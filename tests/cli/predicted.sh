@@ -41,3 +41,5 @@ for plan in tp=6 tp=8,pp=128 ep=4 tp=8,pp=16,dp=100 tp=8,pp=16,dp=128,micro_batc
     try $own --plan "$plan"
 done
 try $own --basis predicted --precision fp32
+# Who states experiments finds them in the short report.
+"$TB" -q --preset v4pro-post --set ablations=0.5 | tr -s ' \n' '  ' | grep -o 'with ablations and failed runs'

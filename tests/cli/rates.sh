@@ -11,6 +11,8 @@ ends '14 CNY/h @ 7.1'
 ends '14 CNY/h @ 7.0..7.3'
 ends '12 CNY/h..16 CNY/h @ 7.1'
 ends '12 CNY/h..16 CNY/h @ 6.4..8'
+ends '12..16 CNY/h @ 7.1'
+ends '12..16 CNY/h @ 6.4..8'
 ends '12 CNY/h @ 7.1..16 CNY/h @ 7.2'
 ends '0.5 EUR/h@0.90 .. 0.95'
 price() { try --preset v4pro-post --get cost_usd --set "chip.price.rent=$1"; }

@@ -8,4 +8,4 @@ cp mine/chips/mychip.yaml home/trainbudget/chips/
 "$TB" -q --preset v4pro-post --chip mychip --preset-dir mine --get chip_hours >option || exit
 TRAINBUDGET_PATH=mine "$TB" -q --preset v4pro-post --chip mychip --get chip_hours | cmp - option && echo same
 XDG_DATA_HOME=$PWD/home "$TB" -q --preset v4pro-post --chip mychip --get chip_hours | cmp - option && echo same
-"$TB" -q --preset v4pro-post --chip mychip --preset-dir mine | grep -c 'user files'
+"$TB" -q --preset v4pro-post --chip mychip --preset-dir mine | grep -c 'user file'

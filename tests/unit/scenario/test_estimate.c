@@ -355,6 +355,62 @@ static void test_scopes_are_ordered(void **state)
     }
 }
 
+/* How many findings have this code and say this. */
+static int count_said(const char *preset, const char *chip, const char *setting, const char *code,
+                      const char *text)
+{
+    const struct tb_setting settings[] = {{setting, {"command line", 0, 0}}};
+    const struct tb_request request = {
+        .preset = preset, .chip = chip, .settings = settings, .n_settings = setting != NULL};
+    tb_diags *diags = tb_diags_new();
+    struct tb_estimate *e = tb_estimate_new(data, &request, diags);
+    int n = 0;
+    assert_non_null(e);
+    for (size_t i = 0; i < tb_diags_count(diags, TB_NOTE); i++) {
+        const struct tb_diag *d = tb_diags_at(diags, i);
+        n += strcmp(d->code, code) == 0 && strstr(d->message, text) != NULL;
+    }
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+    return n;
+}
+
+static void test_too_little_booked_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(count_said("v4pro-post", NULL, NULL, "TB1061", ""), 0);
+    assert_int_equal(count_said("v4pro-post", NULL, "reserved_hours=10", "TB1061", "10 h are"), 1);
+    assert_int_equal(count_said("dsv3-total", NULL, NULL, "TB1061", ""), 0);
+}
+
+/* Four stages and three have the same to say of their plans and of the chip. */
+static void test_stages_do_not_repeat_each_other(void **state)
+{
+    (void)state;
+    const char *thin = "fewer than three published runs on Ascend 910C of this kind";
+    assert_int_equal(count_said("dsv3-total", "910c", NULL, "TB1054", thin), 1);
+    assert_int_equal(count_said("dsv3-total", "910c", NULL, "TB1054", "stage 'pretrain';"), 1);
+    assert_int_equal(count_said("v4pro-post", NULL, NULL, "TB1054", "(stage"), 0);
+    const char *chosen = "the published plan is for another";
+    assert_int_equal(count_said("llama31-405b-pretrain", "910c", NULL, "TB1051", chosen), 1);
+}
+
+/* A dense model has neither experts nor a latent to compute again. */
+static void test_plans_name_what_there_is(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "llama31-405b-pretrain", .chips = 10000};
+    struct tb_estimate *e = estimate(&request);
+    bool any = false;
+    for (size_t i = 0; i < e->n_plans; i++) {
+        any = any || strstr(e->plans[i].text, "recomputed: norms, activations");
+        assert_null(strstr(e->plans[i].text, "expert"));
+        assert_null(strstr(e->plans[i].text, "latent"));
+    }
+    assert_true(any);
+    tb_estimate_free(e);
+}
+
 static void test_replay_command(void **state)
 {
     static const struct tb_setting settings[] = {SETTING("chip.peak.bf16=700 TFLOP/s"),
@@ -407,6 +463,9 @@ int main(void)
         cmocka_unit_test(test_assumed_mfu),
         cmocka_unit_test(test_convention_and_peak),
         cmocka_unit_test(test_scopes_are_ordered),
+        cmocka_unit_test(test_too_little_booked_is_said),
+        cmocka_unit_test(test_stages_do_not_repeat_each_other),
+        cmocka_unit_test(test_plans_name_what_there_is),
         cmocka_unit_test(test_replay_command),
         cmocka_unit_test(test_grades),
     };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near.h"
 #include "open.h"
 #include "trainbudget/estimate.h"
 
@@ -101,6 +102,11 @@ static void test_setting_errors(void **state)
 static void test_bare_key_of_several_stages(void **state)
 {
     (void)state;
+    /* What stages add up is not meant for each of them. */
+    expect_setting("llama31-405b-pretrain", "reserved_hours=2000", TB_E_USAGE,
+                   "command line: error[TB1011]: 'reserved_hours' could mean several stages; "
+                   "accepted: pretrain/1.reserved_hours, pretrain/2.reserved_hours, "
+                   "long-context.reserved_hours, *.reserved_hours");
     expect_setting("dsv3-context-extension", "seq_len=8192", TB_E_USAGE,
                    "command line: error[TB1011]: 'seq_len' could mean several stages; "
                    "accepted: extend/1.seq_len, extend/2.seq_len, *.seq_len");
@@ -256,12 +262,63 @@ static void test_metric_find_suggests(void **state)
     tb_diags_free(diags);
 }
 
+/* An input as a setting leaves it. */
+static struct tb_estimate_input set_input(const char *setting, const char *path)
+{
+    const struct tb_setting settings[] = {{setting, {"command line", 0, 0}}};
+    const struct tb_request request = {
+        .preset = "llama31-405b-pretrain", .settings = settings, .n_settings = 1};
+    tb_diags *diags = tb_diags_new();
+    struct tb_estimate *e = tb_estimate_new(data, &request, diags);
+    assert_non_null(e);
+    struct tb_estimate_input found = {0};
+    for (size_t i = 0; i < e->n_inputs; i++)
+        if (strcmp(e->inputs[i].path, path) == 0)
+            found = e->inputs[i];
+    assert_non_null(found.path);
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+    return found;
+}
+
+static void expect_ends(const char *setting, const char *path, double low, double high)
+{
+    const struct tb_estimate_input input = set_input(setting, path);
+    assert_rel(input.low, low, 1e-12);
+    assert_rel(input.high, high, 1e-12);
+}
+
+/* The middle of a range of whole numbers is one, too: plans are chosen for it. */
+static void test_middle_of_whole_numbers(void **state)
+{
+    (void)state;
+    assert_exact(set_input("chips=15000..16400", "*.chips").value, 15684.0);
+    assert_rel(set_input("evaluation=0.01..0.09", "*.evaluation").value, 0.03, 1e-12);
+}
+
+static void test_ends_of_a_range_share_a_unit(void **state)
+{
+    (void)state;
+    expect_ends("checkpoint.interval=1..10 h", "*.checkpoint.interval", 3600.0, 36000.0);
+    expect_ends("checkpoint.interval=30 min..10 h", "*.checkpoint.interval", 1800.0, 36000.0);
+    expect_ends("checkpoint.interval=600..36000", "*.checkpoint.interval", 600.0, 36000.0);
+    expect_ends("evaluation=1..5 %", "*.evaluation", 0.01, 0.05);
+    expect_ends("chip.price.rent=12..16 CNY/h @ 8", "chip.price.rent", 1.5, 2.0);
+    /* A multiple is no unit. */
+    expect_ends("chips=15000..16.4K", "*.chips", 15000.0, 16400.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_setting_errors), cmocka_unit_test(test_bare_key_of_several_stages),
-        cmocka_unit_test(test_request_errors), cmocka_unit_test(test_all_settings_are_judged),
-        cmocka_unit_test(test_warnings),       cmocka_unit_test(test_metric_find_suggests),
+        cmocka_unit_test(test_ends_of_a_range_share_a_unit),
+        cmocka_unit_test(test_middle_of_whole_numbers),
+        cmocka_unit_test(test_setting_errors),
+        cmocka_unit_test(test_bare_key_of_several_stages),
+        cmocka_unit_test(test_request_errors),
+        cmocka_unit_test(test_all_settings_are_judged),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_metric_find_suggests),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
 }

@@ -14,7 +14,7 @@
 #include "open.h"
 #include "scenario/scenario.h"
 
-enum { MOST = 8 };
+enum { MOST = 16 };
 
 static struct tb_estimate *with(const char *preset, const char *const *texts, tb_diags *diags)
 {
@@ -34,6 +34,57 @@ static struct tb_estimate *with(const char *preset, const char *const *texts, tb
 static double central(const struct tb_estimate *e, enum tb_metric metric)
 {
     return e->metrics[metric].central;
+}
+
+/* Between its ends an interval is best: there the goodput is above that of both, so that quantiles
+ * of the input do not give those of the output. */
+static void test_ranges_of_what_turns(void **state)
+{
+    (void)state;
+    tb_diags *diags = tb_diags_new();
+    const char *const texts[] = {"tokens=1.7T",
+                                 "mfu=0.41",
+                                 "idle=0",
+                                 "evaluation=0",
+                                 "luck=0.5",
+                                 "cluster.mtbf=50000 h",
+                                 "checkpoint.snapshot=12 s",
+                                 "cluster.storage.bandwidth=0.15 GB/s",
+                                 "cluster.detection=300 s",
+                                 "cluster.restart=300 s",
+                                 "checkpoint.interval=30 s..8000 s",
+                                 NULL};
+    struct tb_estimate *e = with(NULL, texts, diags);
+    assert_non_null(e);
+    const struct tb_estimate_metric *goodput = &e->metrics[TB_METRIC_GOODPUT];
+    assert_true(goodput->low < goodput->value && goodput->value < goodput->high);
+    /* The central interval is near the best one. */
+    assert_in(goodput->high, 0.99 * goodput->central, 1.01 * goodput->central);
+    const struct tb_estimate_metric *hours = &e->metrics[TB_METRIC_CHIP_HOURS];
+    assert_true(hours->low < hours->value && hours->value < hours->high);
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+}
+
+/* What one run in twenty exceeds does not hang on the luck of the one at hand. */
+static void test_late_runs_whatever_the_luck(void **state)
+{
+    (void)state;
+    static const char *const lucks[] = {"luck=0.5", "luck=0", "luck=0.97"};
+    double late[3], wall[3];
+    for (size_t i = 0; i < 3; i++) {
+        tb_diags *diags = tb_diags_new();
+        const char *const texts[] = {"tokens=1.7T", "mfu=0.41", lucks[i], NULL};
+        struct tb_estimate *e = with(NULL, texts, diags);
+        assert_non_null(e);
+        late[i] = central(e, TB_METRIC_WALL_CLOCK_P95);
+        wall[i] = central(e, TB_METRIC_WALL_CLOCK);
+        tb_estimate_free(e);
+        tb_diags_free(diags);
+    }
+    assert_rel(late[1], late[0], 1e-12);
+    assert_rel(late[2], late[0], 1e-12);
+    assert_true(wall[1] < wall[0] && wall[0] < late[0] && late[0] < wall[2]);
 }
 
 static void test_scopes_and_shares(void **state)
@@ -211,6 +262,8 @@ static void test_every_scope_has_its_metric(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ranges_of_what_turns),
+        cmocka_unit_test(test_late_runs_whatever_the_luck),
         cmocka_unit_test(test_scopes_and_shares),
         cmocka_unit_test(test_multipliers),
         cmocka_unit_test(test_a_stated_goodput_gives_way_to_failures_that_the_user_sets),
