@@ -14,10 +14,10 @@
  *  point. */
 #define TB_STEP_AXES 2
 /** Values of such an input: the central one times powers of this many to a factor of two. */
-#define TB_STEP_NODES_PER_DOUBLING 4
-#define TB_STEP_NODES 32
+#define TB_STEP_NODES_PER_DOUBLING 8
+#define TB_STEP_NODES 64
 /** Most nodes of a stage: beyond, fewer points than nodes would share them. */
-#define TB_STEP_MOST_NODES 64
+#define TB_STEP_MOST_NODES 128
 
 /** An input and the range of what was drawn of it. */
 struct tb_drawn_range {
