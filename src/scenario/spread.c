@@ -252,7 +252,7 @@ static int threads_for(size_t points)
     const int processors = omp_get_num_procs();
     const int wanted = omp_get_max_threads();
     const int useful = (int)(points / MIN_PER_THREAD);
-    const int most = wanted < processors ? wanted : processors + 1;
+    const int most = wanted > 1 && wanted >= processors ? processors + 1 : wanted;
     return most < useful ? most : useful > 1 ? useful : 1;
 }
 
