@@ -134,4 +134,12 @@ static inline double *tb_value_at(struct tb_values *values, size_t offset)
     return (double *)(void *)((char *)values + offset);
 }
 
+/** Sets an input in all its places. */
+static inline void tb_input_write(const struct tb_input *input, struct tb_values *values,
+                                  double value)
+{
+    for (int t = 0; t < input->n_targets; t++)
+        *tb_value_at(values, input->target[t]) = value;
+}
+
 #endif

@@ -23,12 +23,6 @@ enum { SHIFTS = 8, MIN_PER_SHIFT = 16, MIN_PER_THREAD = 512, CHUNK = 64 };
 /* Less than this relative move is rounding: an input that cancels out leaves some. */
 #define ROUNDING 1e-12
 
-static void write_input(const struct tb_input *input, struct tb_values *values, double value)
-{
-    for (int t = 0; t < input->n_targets; t++)
-        *tb_value_at(values, input->target[t]) = value;
-}
-
 static double clip(enum tb_param param, double value)
 {
     const struct tb_param_info *info = tb_param_info(param);
@@ -39,10 +33,10 @@ static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
                           const struct tb_input *input, double value, double *outputs)
 {
     struct tb_stage_known known[TB_MAX_STAGES];
-    write_input(input, values, clip(input->param, value));
+    tb_input_write(input, values, clip(input->param, value));
     tb_scenario_known(s, values, known);
     tb_scenario_evaluate(s, values, input->lengths ? NULL : known, outputs);
-    write_input(input, values, input->value);
+    tb_input_write(input, values, input->value);
 }
 
 /* Squared span in ln; where an end is not positive any difference counts as one. */
@@ -177,7 +171,7 @@ static void draw_input(struct sampling *run, size_t k)
 static void write_point(const struct sampling *run, size_t i, struct tb_values *values)
 {
     for (size_t k = 0; k < run->d; k++)
-        write_input(run->inputs[k], values, run->value[k * run->stride + i]);
+        tb_input_write(run->inputs[k], values, run->value[k * run->stride + i]);
 }
 
 /* Works out once what many points share: models at the lengths that will be met, and steps. The
@@ -197,7 +191,7 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
             read[n_read++] = k;
     for (size_t i = 0; ok && i < run->n; i++) {
         for (size_t r = 0; r < n_read; r++)
-            write_input(run->inputs[read[r]], &values, run->value[read[r] * run->stride + i]);
+            tb_input_write(run->inputs[read[r]], &values, run->value[read[r] * run->stride + i]);
         ok = tb_length_tables_meet(s->tables, &values);
     }
     return ok;

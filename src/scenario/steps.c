@@ -21,12 +21,6 @@ struct tb_step_lines {
 /* ---- axes --------------------------------------------------------------------------------------
  */
 
-static void write_input(const struct tb_input *input, struct tb_values *values, double value)
-{
-    for (int t = 0; t < input->n_targets; t++)
-        *tb_value_at(values, input->target[t]) = value;
-}
-
 /* What of a step an input moves at one of its ends. */
 struct reading {
     bool machine, batch;
@@ -35,12 +29,12 @@ struct reading {
 static struct reading read_at(const struct tb_scenario *s, int stage, const struct tb_input *input,
                               double value, struct tb_values *values)
 {
-    write_input(input, values, value);
+    tb_input_write(input, values, value);
     const double batch = tb_scenario_batch(values, stage);
     const double central = tb_scenario_batch(&s->central, stage);
     const struct reading r = {!tb_scenario_line_shared(s, stage, values, &s->central),
                               batch != central && !(isnan(batch) && isnan(central))};
-    write_input(input, values, input->value);
+    tb_input_write(input, values, input->value);
     return r;
 }
 
@@ -165,7 +159,7 @@ static void write_corner(const struct tb_step_axes *axes, const struct cell *cel
 {
     for (int a = 0; a < axes->n; a++) {
         const struct tb_step_axis *axis = &axes->axis[a];
-        write_input(axis->input, room, axis->node[cell->place[a].i + (corner >> a & 1)]);
+        tb_input_write(axis->input, room, axis->node[cell->place[a].i + (corner >> a & 1)]);
     }
 }
 
@@ -187,7 +181,7 @@ void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *
         tb_scenario_line_reach(scenario, stage, room, batch, &node->line);
     }
     for (int a = 0; a < axes->n; a++)
-        write_input(axes->axis[a].input, room, axes->axis[a].input->value);
+        tb_input_write(axes->axis[a].input, room, axes->axis[a].input->value);
 }
 
 const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,

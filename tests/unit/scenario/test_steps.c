@@ -60,8 +60,7 @@ static void draw(struct bench *b, const char *path, double low, double high)
 
 static void write(const struct tb_input *in, struct tb_values *values, double times)
 {
-    for (int t = 0; t < in->n_targets; t++)
-        *tb_value_at(values, in->target[t]) = times * in->value;
+    tb_input_write(in, values, times * in->value);
 }
 
 /* Evaluates a point off the tables and from scratch: the worst distance of what has a value. */
