@@ -135,6 +135,24 @@ static void test_what_is_no_table(void **state)
                    (const char *[]){"t.csv:2: error[TB2008]: the table is not UTF-8 text", NULL});
 }
 
+#define SEPARATED "error[TB2011]: the columns are not separated by commas; found "
+#define COMMAS                                                                                     \
+    "; accepted: commas, and decimal points in numbers; save it as comma-separated values with "   \
+    "one header line"
+
+static void test_other_separators(void **state)
+{
+    (void)state;
+    expect_refused("a;b;c\n1,5;\"x\"y;2\n",
+                   (const char *[]){"t.csv:1: " SEPARATED "semicolons" COMMAS, NULL});
+    expect_refused("\xef\xbb\xbf\n \t\na\tb\n1\t2\n",
+                   (const char *[]){"t.csv:3: " SEPARATED "tabs" COMMAS, NULL});
+    tb_arena *arena = tb_arena_new();
+    struct tb_table t = read_table(arena, "a,\"b;c\"\n1;2;3,\t\t\n");
+    assert_int_equal(t.n_columns, 2);
+    tb_arena_free(arena);
+}
+
 static void test_every_row_of_another_width_is_reported(void **state)
 {
     (void)state;
@@ -246,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_rows_know_their_lines),
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_what_is_no_table),
+        cmocka_unit_test(test_other_separators),
         cmocka_unit_test(test_every_row_of_another_width_is_reported),
         cmocka_unit_test(test_names_that_stand_twice),
         cmocka_unit_test(test_cells_are_held_to_rules),
