@@ -85,8 +85,11 @@ static void test_quantity_read_refuses_with_the_kind_of_problem(void **state)
         {"2 B B", TB_DIM_BYTES, TB_QUANTITY_TRAILING},
         {"14 CNY/h", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
         {"14 CNY/h @", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
-        {"14 CNY/h @ 0", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
-        {"14 CNY/h @ -7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ x", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ 0", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ -7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ 9e-7", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ 1e300", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
         {"14 CNY/h @ 7.1 x", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
         {"14 XYZ/h @ 7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_CURRENCY},
         {"14 ABC", TB_DIM_MONEY, TB_QUANTITY_CURRENCY},
@@ -123,6 +126,8 @@ static void test_prices_in_another_currency(void **state)
         {"250000 CNY @ 7.0809", TB_DIM_MONEY, 35306.24638},
         {"0.568 CNY/kWh @ 7.1", TB_DIM_ENERGY_PRICE, 0.08 / 3.6e6},
         {"18.4 EUR @ 0.92", TB_DIM_MONEY, 20.0},
+        {"2e6 KRW @ 1e6", TB_DIM_MONEY, 2.0},
+        {"2e-6 EUR @ 1e-6", TB_DIM_MONEY, 2.0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
