@@ -321,6 +321,7 @@ static const struct display {
     {TB_DIM_TIME, 120, 60, " min", SCALED},
     {TB_DIM_TIME, 7200, 3600, " h", SCALED},
     {TB_DIM_TIME, 259200, 86400, " d", SCALED},
+    {TB_DIM_TIME, 63115200, 31557600, " yr", SCALED}, /* from two years of 365.25 d on */
     {TB_DIM_CHIP_HOURS, 0, 1, "", PLAIN},
     {TB_DIM_CHIP_HOURS, 1e5, 1e3, " K", SCALED},
     {TB_DIM_CHIP_HOURS, 1e6, 1e6, " M", SCALED},
