@@ -7,8 +7,7 @@
 
 /** One KEY=VALUE in the order given; later ones win. */
 struct tb_setting {
-    const char *text; /**< "tokens=2T", "chip.peak.bf16=700 TFLOP/s", "steps=1400..2000" (P5..P95)
-                       */
+    const char *text; /**< "tokens=2T", "chip.peak.bf16=700 TFLOP/s", "steps=1..2" (P5..P95) */
     struct tb_pos pos;
 };
 
@@ -235,7 +234,8 @@ struct tb_estimate {
     uint64_t seed;
     const char *version, *data_version, *data_digest;
     size_t user_files;
-    const char *command; /**< a shell command that reproduces the estimate */
+    double wall_clock_half; /**< s in which half of such runs end by the chance of failures */
+    const char *command;    /**< a shell command that reproduces the estimate */
 };
 
 /** Evaluates a request. Findings (warnings too) go to `diags`.

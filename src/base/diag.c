@@ -147,8 +147,35 @@ void tb_diags_move(tb_diags *to, tb_diags *from)
 
 bool tb_diags_said(const tb_diags *diags, const char *start)
 {
-    for (size_t i = 0; i < diags->count; i++)
+    for (size_t i = 0; diags && i < diags->count; i++)
         if (strncmp(diags->items[i]->message, start, strlen(start)) == 0)
+            return true;
+    return false;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The same texts when each figure, "96", "1.5e+03", counts as one sign. */
+static bool alike(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (is_digit(*a) && is_digit(*b)) {
+            a += strspn(a, "0123456789.e+");
+            b += strspn(b, "0123456789.e+");
+        } else if (*a++ != *b++) {
+            return false;
+        }
+    }
+    return *a == *b;
+}
+
+bool tb_diags_said_alike(const tb_diags *diags, const char *message)
+{
+    for (size_t i = 0; diags && i < diags->count; i++)
+        if (alike(diags->items[i]->message, message))
             return true;
     return false;
 }

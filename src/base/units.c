@@ -134,15 +134,18 @@ static bool is_code(const char *at)
 }
 
 /* The rate behind a currency: "@ 7.1"; nothing where it is known already. */
-static bool read_rate(const char *at, double known, double *rate)
+static bool read_rate(const char *at, double known, double *rate, enum tb_quantity_problem *problem)
 {
     const char *end = at;
     at = skip_space(at);
     *rate = known;
+    *problem = known > 0.0 ? TB_QUANTITY_TRAILING : TB_QUANTITY_RATE;
     if (known > 0.0)
         return *at == '\0';
-    return *at == '@' && tb_number_read(skip_space(at + 1), rate, &end) && *rate > 0.0 &&
-           *skip_space(end) == '\0';
+    if (*at != '@' || !tb_number_read(skip_space(at + 1), rate, &end) || *skip_space(end) != '\0')
+        return false;
+    *problem = TB_QUANTITY_RATE_RANGE;
+    return *rate >= TB_RATE_LEAST && *rate <= TB_RATE_MOST;
 }
 
 /* "CNY/h @ 7.1", "CNY/h" with a rate in `known`, which else is 0. @return 0 when this is no price
@@ -158,8 +161,7 @@ static int read_foreign(const char *at, enum tb_dim dim, double known, const str
     *problem = TB_QUANTITY_CURRENCY;
     if (!is_currency(at))
         return -1;
-    *problem = known > 0.0 ? TB_QUANTITY_TRAILING : TB_QUANTITY_RATE;
-    return read_rate(at + length, known, rate) ? 1 : -1;
+    return read_rate(at + length, known, rate, problem) ? 1 : -1;
 }
 
 /* The n of a factor 10^n, so that decimal units scale the text and not the rounded number. */
@@ -257,6 +259,11 @@ void tb_quantity_accepted(struct tb_text *out, enum tb_dim dim, enum tb_quantity
     if (problem == TB_QUANTITY_RATE) {
         tb_text_add(out, "a rate behind it, in units of the currency for 1 USD, as in '14 CNY/h @ "
                          "7.1'; or a price in USD");
+    } else if (problem == TB_QUANTITY_RATE_RANGE) {
+        tb_number_write(out, TB_RATE_LEAST, 6);
+        tb_text_add(out, " to ");
+        tb_number_write(out, TB_RATE_MOST, 6);
+        tb_text_add(out, " units of the currency for 1 USD");
     } else if (problem == TB_QUANTITY_DOLLARS) {
         tb_text_add(out, "a price in the currency of the rate, as in '250000 CNY'");
     } else if (problem == TB_QUANTITY_CURRENCY) {
@@ -314,6 +321,7 @@ static const struct display {
     {TB_DIM_TIME, 120, 60, " min", SCALED},
     {TB_DIM_TIME, 7200, 3600, " h", SCALED},
     {TB_DIM_TIME, 259200, 86400, " d", SCALED},
+    {TB_DIM_TIME, 63115200, 31557600, " yr", SCALED}, /* from two years of 365.25 d on */
     {TB_DIM_CHIP_HOURS, 0, 1, "", PLAIN},
     {TB_DIM_CHIP_HOURS, 1e5, 1e3, " K", SCALED},
     {TB_DIM_CHIP_HOURS, 1e6, 1e6, " M", SCALED},

@@ -23,10 +23,15 @@ enum tb_quantity_problem {
     TB_QUANTITY_NUMBER,
     TB_QUANTITY_UNIT,
     TB_QUANTITY_TRAILING,
-    TB_QUANTITY_CURRENCY, /**< a price in a currency that nobody knows */
-    TB_QUANTITY_RATE,     /**< a price in another currency without a usable rate */
-    TB_QUANTITY_DOLLARS   /**< a price in US dollars with a rate */
+    TB_QUANTITY_CURRENCY,   /**< a price in a currency that nobody knows */
+    TB_QUANTITY_RATE,       /**< a price in another currency without a usable rate */
+    TB_QUANTITY_RATE_RANGE, /**< with a rate that no currency has */
+    TB_QUANTITY_DOLLARS     /**< a price in US dollars with a rate */
 };
+
+/** Units of a currency for one US dollar: no currency has been worth more or less. */
+#define TB_RATE_LEAST 1e-6
+#define TB_RATE_MOST 1e6
 
 /** Reads "707.8 TFLOP/s", "14.8T", "8192", "35 %" as a value in the SI unit of `dim`. A price may
  * be in another currency (currency.def) with its rate, in units of it for one US dollar, behind

@@ -11,7 +11,8 @@
 bool tb_rate_read(struct tb_reader *r, const struct tb_node *map, const struct tb_value_spec *price,
                   struct tb_rate *out)
 {
-    static const struct tb_value_spec spec = {.dim = TB_DIM_COUNT, .least = 1e-6, .most = 1e6};
+    static const struct tb_value_spec spec = {
+        .dim = TB_DIM_COUNT, .least = TB_RATE_LEAST, .most = TB_RATE_MOST};
     const struct tb_node *node = tb_node_get(map, "rate");
     struct tb_at at = {.node = node, .remedy = "remove the key"};
     *out = (struct tb_rate){.given = node != NULL && tb_dim_is_price(price->dim)};

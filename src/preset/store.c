@@ -66,6 +66,17 @@ static bool open_dir(tb_data *data, const char *dir, tb_diags *diags)
     return true;
 }
 
+/* A directory that comes again later is read there: the later one wins. */
+static bool comes_again(const char *const *dirs, size_t i, size_t n)
+{
+    for (size_t later = i + 1; later < n; later++) {
+        if (strcmp(dirs[i], dirs[later]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool copy_dirs(tb_data *data, const char *const *dirs, size_t n)
 {
     const char **copies = tb_arena_alloc(data->arena, (n + 1) * sizeof *copies);
@@ -74,13 +85,15 @@ static bool copy_dirs(tb_data *data, const char *const *dirs, size_t n)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        copies[i] = tb_arena_strdup(data->arena, dirs[i]);
-        if (copies[i] == NULL) {
+        if (comes_again(dirs, i, n)) {
+            continue;
+        }
+        copies[data->n_dirs] = tb_arena_strdup(data->arena, dirs[i]);
+        if (copies[data->n_dirs++] == NULL) {
             return false;
         }
     }
     data->dirs = copies;
-    data->n_dirs = n;
     return true;
 }
 
@@ -98,7 +111,7 @@ tb_data *tb_store_open(const struct tb_builtin *builtin, const char *const *dirs
     data->sources = tb_arena_alloc(data->arena, (builtin->n_sources + 1) * sizeof *data->sources);
     bool good = (data->presets != NULL && data->sources != NULL && copy_dirs(data, dirs, n_dirs)) ||
                 no_memory(diags);
-    for (size_t i = 0; i < n_dirs && good; i++) {
+    for (size_t i = 0; i < data->n_dirs && good; i++) {
         good = open_dir(data, data->dirs[i], diags);
     }
     if (!good) {
@@ -129,6 +142,11 @@ const char *tb_data_version(void)
 const char *tb_data_digest(void)
 {
     return tb_builtin.digest;
+}
+
+const char *tb_store_dir(const tb_data *data, size_t i)
+{
+    return i < data->n_dirs ? data->dirs[i] : NULL;
 }
 
 size_t tb_data_user_files(const tb_data *data)

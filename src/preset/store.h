@@ -86,6 +86,9 @@ bool tb_store_find(tb_data *data, enum tb_entity_kind kind, const char *name,
 bool tb_store_resolve(tb_data *data, enum tb_entity_kind kind, const char *name, struct tb_pos pos,
                       struct tb_target *out, tb_diags *diags);
 
+/** The i-th of the users' directories, the strongest last; NULL past the end. */
+const char *tb_store_dir(const tb_data *data, size_t i);
+
 /** The model that was added under this name, byte for byte; NULL when none was. */
 const struct tb_model_preset *tb_store_added(const tb_data *data, const char *name);
 

@@ -42,6 +42,7 @@ static void report_quantity(struct tb_reader *r, const struct tb_node *node, enu
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something follows the number"},
         [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
         [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
+        [TB_QUANTITY_RATE_RANGE] = {TB_NUMBER_RANGE, "an exchange rate outside its range"},
         [TB_QUANTITY_DOLLARS] = {TB_NUMBER_UNIT, "a price in dollars has no rate"},
     };
     struct tb_text accepted = {0};

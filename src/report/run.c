@@ -86,16 +86,16 @@ static void write_run(const struct tb_report *report)
     tb_item(report, "run", &text);
 }
 
-/** Chance alone: the other inputs at their medians. */
+/** Chance alone, whatever luck the estimate assumes: the other inputs at their medians. */
 static void write_calendar(const struct tb_report *report)
 {
-    const struct tb_estimate_metric *half = metric(report, TB_METRIC_WALL_CLOCK);
+    const double half = report->estimate->wall_clock_half;
     const struct tb_estimate_metric *late = metric(report, TB_METRIC_WALL_CLOCK_P95);
     struct tb_text text = {0}, sooner = {0}, later = {0};
-    if (!half->known || !late->known || !(late->central > half->central)) {
+    if (!late->known || !(late->central > half)) {
         return;
     }
-    tb_quantity_write(&sooner, half->central, TB_DIM_TIME, 3);
+    tb_quantity_write(&sooner, half, TB_DIM_TIME, 3);
     tb_quantity_write(&later, late->central, TB_DIM_TIME, 3);
     /* Over a long run chance evens out: nothing to see in three digits. */
     if (sooner.data && later.data && strcmp(sooner.data, later.data) != 0) {

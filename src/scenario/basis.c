@@ -176,12 +176,12 @@ static const struct tb_diag *first_error(const tb_diags *diags)
     return NULL;
 }
 
-/* One line for each reason, however many phases share it. */
+/* One line for each reason, however many stages share it. */
 static void say(struct tb_scenario *s, int stage, const char *missing, const char *remedy)
 {
     char *text = tb_arena_printf(s->arena, "%s; the estimate rests on basis '%s'", missing,
                                  tb_basis_id(s->stage[stage].basis));
-    if (!text || tb_diags_said(s->diags, text))
+    if (!text || tb_diags_said_alike(s->diags, text))
         return;
     struct tb_finding finding = {
         .pos = TB_COMMAND_LINE, .path = s->stage[stage].id, .remedy = remedy};

@@ -251,48 +251,84 @@ bool tb_roles_resolve(struct tb_scenario *s, int stage, const struct tb_stage_pr
     return true;
 }
 
-/* Pools and staleness mean something where there are two pools. */
-static void check_placement(struct tb_scenario *s, int stage)
+/* "stage 'sft'", "stages 'sft', 'dpo'". */
+struct stages {
+    struct tb_text text;
+    int n, first;
+};
+
+static void add_stage(struct stages *all, const struct tb_scenario *s, int stage)
 {
-    static const struct {
-        enum tb_param param;
-        enum tb_placement least; /* the first placement that takes it */
-        const char *remedy;
-    } inputs[] = {
-        {TB_PARAM_STAGE_ROLLOUT_SHARE, TB_PLACE_SPLIT, "--set placement=split makes two pools"},
-        {TB_PARAM_STAGE_STALENESS, TB_PLACE_ASYNC, "--set placement=async lets samples age"},
-    };
-    const struct tb_stage *v = &s->central.stage[stage];
-    for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++) {
-        const size_t slot = tb_param_slot(inputs[k].param);
-        if (!s->stage[stage].user_set[slot] || !tb_stage_generates(v->kind) ||
-            v->rl.placement >= inputs[k].least)
+    if (all->n++ == 0)
+        all->first = stage;
+    tb_text_addf(&all->text, "%s'%s'", all->n > 1 ? ", " : "", s->stage[stage].id);
+}
+
+static const char *ids(const struct stages *all)
+{
+    return all->text.data ? all->text.data : "";
+}
+
+/* Pools and staleness mean something where there are two pools. */
+static const struct placed {
+    enum tb_param param;
+    enum tb_placement least; /* the first placement that takes it */
+    const char *remedy;
+} placed[] = {
+    {TB_PARAM_STAGE_ROLLOUT_SHARE, TB_PLACE_SPLIT, "--set placement=split makes two pools"},
+    {TB_PARAM_STAGE_STALENESS, TB_PLACE_ASYNC, "--set placement=async lets samples age"},
+};
+
+static void check_placement(struct tb_scenario *s, const struct placed *input,
+                            enum tb_placement placement)
+{
+    const size_t slot = tb_param_slot(input->param);
+    struct stages idle = {0};
+    for (int i = 0; i < s->n_stages; i++) {
+        const struct tb_stage *v = &s->central.stage[i];
+        if (!s->stage[i].user_set[slot] || !tb_stage_generates(v->kind) ||
+            v->rl.placement != placement)
             continue;
-        struct tb_finding finding = {.pos = TB_COMMAND_LINE,
-                                     .path = tb_param_info(inputs[k].param)->path,
-                                     .remedy = inputs[k].remedy};
-        tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
-                    "placement '%s' of stage '%s' has no use for it",
-                    tb_placement_id(v->rl.placement), s->stage[stage].id);
+        add_stage(&idle, s, i);
     }
+    const struct tb_finding finding = {
+        .pos = TB_COMMAND_LINE, .path = tb_param_info(input->param)->path, .remedy = input->remedy};
+    if (idle.n > 0)
+        tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding,
+                    "placement '%s' of stage%s %s has no use for it", tb_placement_id(placement),
+                    idle.n > 1 ? "s" : "", ids(&idle));
+    tb_text_free(&idle.text);
+}
+
+static void check_role(struct tb_scenario *s, enum tb_role role)
+{
+    struct stages idle = {0};
+    for (int i = 0; i < s->n_stages; i++)
+        if (s->stage[i].role[role] && !tb_stage_has_role(&s->central.stage[i], role))
+            add_stage(&idle, s, i);
+    if (idle.n > 0) {
+        const enum tb_stage_kind kind = s->central.stage[idle.first].kind;
+        const struct tb_finding finding = {
+            .pos = TB_COMMAND_LINE,
+            .path = roles[role].key,
+            .found = s->stage[idle.first].role[role]->entity.id,
+            .remedy =
+                role == TB_ROLE_JUDGE ? "--set judge_tokens=N says how much it writes" : NULL};
+        if (idle.n == 1)
+            tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "stage %s of kind '%s' runs no %s",
+                        ids(&idle), tb_stage_kind_info(kind)->id, tb_role_id(role));
+        else
+            tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "stages %s run no %s", ids(&idle),
+                        tb_role_id(role));
+    }
+    tb_text_free(&idle.text);
 }
 
 void tb_roles_check(struct tb_scenario *s)
 {
-    for (int i = 0; i < s->n_stages; i++) {
-        check_placement(s, i);
-        for (int r = TB_ROLE_ACTOR + 1; r < TB_ROLE_COUNT; r++) {
-            if (!s->stage[i].role[r] || tb_stage_has_role(&s->central.stage[i], (enum tb_role)r))
-                continue;
-            struct tb_finding finding = {
-                .pos = TB_COMMAND_LINE,
-                .path = roles[r].key,
-                .found = s->stage[i].role[r]->entity.id,
-                .remedy =
-                    r == TB_ROLE_JUDGE ? "--set judge_tokens=N says how much it writes" : NULL};
-            tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "stage '%s' of kind '%s' runs no %s",
-                        s->stage[i].id, tb_stage_kind_info(s->central.stage[i].kind)->id,
-                        tb_role_id((enum tb_role)r));
-        }
-    }
+    for (size_t k = 0; k < sizeof placed / sizeof *placed; k++)
+        for (int p = 0; p < (int)placed[k].least; p++)
+            check_placement(s, &placed[k], (enum tb_placement)p);
+    for (int r = TB_ROLE_ACTOR + 1; r < TB_ROLE_COUNT; r++)
+        check_role(s, (enum tb_role)r);
 }

@@ -28,7 +28,8 @@ static void dropped(struct tb_scenario *s, const char *path, const char *message
                     const char *remedy)
 {
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = path, .remedy = remedy};
-    tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "%s", message);
+    if (!tb_diags_said(s->diags, message))
+        tb_diag_add(s->diags, TB_DROPPED_INPUT, &finding, "%s", message);
 }
 
 /* A published speed holds for the machine, model, precision and length it was measured with. An
@@ -186,18 +187,15 @@ static bool failures_set(const struct tb_scenario *s, int stage)
 /* Who sets what failures cost wants the goodput from it, not the preset's figure. */
 static void void_goodput(struct tb_scenario *s)
 {
-    bool said = false;
     for (int i = 0; i < s->n_stages; i++) {
         if (!isfinite(s->central.stage[i].goodput) || user_set(s, i, TB_PARAM_STAGE_GOODPUT) ||
             !failures_set(s, i))
             continue;
         tb_stage_clear(s, i, TB_PARAM_STAGE_GOODPUT);
-        if (!said)
-            dropped(s, "goodput",
-                    "the preset's goodput no longer applies: failures, checkpoints "
-                    "and idle time decide",
-                    "--set goodput=X states one");
-        said = true;
+        dropped(
+            s, "goodput",
+            "the preset's goodput no longer applies: failures, checkpoints and idle time decide",
+            "--set goodput=X states one");
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "preset/store.h"
 #include "scenario/predict.h"
 #include "scenario/spread.h"
 
@@ -172,10 +173,11 @@ const char *tb_detail_stages(struct tb_scenario *s)
     return keep(s, &text);
 }
 
-/* Single quotes unless every character is harmless to a shell. */
+/* Single quotes unless every character is harmless to a shell. A word that looks like an option is
+ * taken for one unless it is attached. */
 static void add_word(struct tb_text *text, const char *option, const char *word)
 {
-    tb_text_addf(text, " %s ", option);
+    tb_text_addf(text, " %s%s", option, strncmp(word, "--", 2) == 0 ? "=" : " ");
     bool plain = *word != '\0';
     for (const char *c = word; *c; c++)
         plain = plain && (isalnum((unsigned char)*c) || strchr("._-+/:,=@%", *c));
@@ -198,12 +200,29 @@ static void add_option(struct tb_text *text, const char *option, const char *wor
         add_word(text, option, word);
 }
 
-static void add_number(struct tb_text *text, const char *option, double value)
+static void add_number(struct tb_text *text, const char *option, double value, int digits)
 {
     if (value == 0.0)
         return;
     tb_text_addf(text, " %s ", option);
-    tb_number_write(text, value, 17);
+    tb_number_write(text, value, digits);
+}
+
+static void add_dirs(struct tb_text *text, const tb_data *data)
+{
+    const char *dir;
+    for (size_t i = 0; (dir = tb_store_dir(data, i)) != NULL; i++)
+        add_word(text, "--preset-dir", dir);
+}
+
+/* How exactly the ranges are worked out, where it is not as usual. */
+static void add_accuracy(struct tb_text *text, double level, size_t samples, uint64_t seed)
+{
+    /* Fifteen digits give back the percentage that was typed, not its hundredth times a hundred. */
+    add_number(text, "--level", level == 0.9 ? 0.0 : 100.0 * level, 15);
+    add_number(text, "--samples", samples == TB_DEFAULT_SAMPLES ? 0.0 : (double)samples, 17);
+    if (seed != TB_DEFAULT_SEED)
+        tb_text_addf(text, " --seed %llu", (unsigned long long)seed);
 }
 
 const char *tb_detail_command(struct tb_scenario *s, double level, size_t samples, uint64_t seed)
@@ -215,9 +234,9 @@ const char *tb_detail_command(struct tb_scenario *s, double level, size_t sample
     add_option(&text, "--model", r->model);
     add_option(&text, "--chip", r->chip);
     add_option(&text, "--cluster", r->cluster);
-    add_number(&text, "--chips", r->chips);
+    add_number(&text, "--chips", r->chips, 17);
     add_option(&text, "--precision", r->precision);
-    add_number(&text, "--mfu", r->mfu);
+    add_number(&text, "--mfu", r->mfu, 17);
     add_option(&text, "--basis", r->basis);
     add_option(&text, "--plan", r->plan);
     add_option(&text, "--rent", r->rent);
@@ -225,14 +244,10 @@ const char *tb_detail_command(struct tb_scenario *s, double level, size_t sample
         add_word(&text, "--set", r->settings[i].text);
     add_option(&text, "--mfu-convention", r->mfu_convention);
     add_option(&text, "--peak", r->peak);
-    if (r->no_uncertainty) {
+    add_dirs(&text, s->data);
+    if (r->no_uncertainty)
         tb_text_add(&text, " --no-uncertainty");
-        return keep(s, &text);
-    }
-    add_number(&text, "--level", level == 0.9 ? 0.0 : 100.0 * level);
-    add_number(&text, "--samples", samples == TB_DEFAULT_SAMPLES ? 0.0 : (double)samples);
-    if (seed != TB_DEFAULT_SEED)
-        tb_text_addf(&text, " --seed %llu", (unsigned long long)seed);
+    add_accuracy(&text, level, samples, seed);
     return keep(s, &text);
 }
 

@@ -159,6 +159,8 @@ static bool fill_stages(const struct tb_scenario *s, const struct tb_stage_out *
     e->stages = tb_arena_alloc(s->arena, e->n_stages * sizeof *e->stages);
     for (int i = 0; e->stages && i < s->n_stages; i++)
         e->stages[i] = stage_row(s, i, &out[i]);
+    for (int i = 0; i < s->n_stages; i++)
+        e->wall_clock_half += out[i].wall_half;
     return e->stages != NULL;
 }
 

@@ -12,6 +12,7 @@
 #define SECONDS_PER_HOUR 3600.0
 #define FLOP_PER_PFS_DAY 8.64e19
 #define KV_BYTES_PER_ELEMENT 2.0
+#define ROUNDING 1e-13 /* of sums over stages */
 
 void tb_scenario_count_stage(const struct tb_scenario *scenario, int stage,
                              const struct tb_stage *values, struct tb_stage_fixed *out)
@@ -254,9 +255,17 @@ static void write_time(const struct tb_scenario *scenario, const struct sums *s,
     m[TB_METRIC_COST] = s->cost;
 }
 
+/* A share of time. Both sums are rounded, so that one may come out some last digits above one; what
+ * is further above is an error and stays to be seen. */
+static double share(double part, double whole)
+{
+    double ratio = part / whole;
+    return ratio > 1.0 && ratio < 1.0 + ROUNDING ? 1.0 : ratio;
+}
+
 static void write_run(const struct sums *s, double *m)
 {
-    m[TB_METRIC_GOODPUT] = s->hours_steady / s->hours;
+    m[TB_METRIC_GOODPUT] = share(s->hours_steady, s->hours);
     m[TB_METRIC_FAILURES] = s->failures;
     m[TB_METRIC_FAILURE_INTERVAL] = s->between;
     m[TB_METRIC_CHECKPOINT_BYTES] = s->saved;

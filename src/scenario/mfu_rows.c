@@ -342,7 +342,7 @@ bool tb_mfu_rows_read(tb_arena *arena, tb_data *data, const struct tb_table *tab
                       struct tb_mfu_rows *out, tb_diags *diags)
 {
     bool steady = tb_table_has(table, "mfu_causal");
-    if (!check_table(table, diags))
+    if (!check_table(table, diags) || !tb_table_say_twice(arena, table, "run_id", diags))
         return false;
     struct tb_mfu_row *all = tb_arena_alloc(arena, (out->n + table->n_rows) * sizeof *all);
     if (!all) {

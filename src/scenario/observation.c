@@ -55,7 +55,8 @@ bool tb_observations_read(tb_arena *arena, const char *name, const char *text, s
         tb_diag_add(diags, TB_CSV_SYNTAX, &finding, "not a table of training steps");
         return false;
     }
-    if (!tb_table_check(&table, rules, sizeof rules / sizeof *rules, diags))
+    if (!tb_table_check(&table, rules, sizeof rules / sizeof *rules, diags) ||
+        !tb_table_say_twice(arena, &table, "row", diags))
         return false;
     out->row = tb_arena_alloc(arena, table.n_rows * sizeof *out->row);
     if (!out->row)

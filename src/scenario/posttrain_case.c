@@ -444,6 +444,8 @@ enum tb_status tb_posttrain_cases_read(tb_arena *arena, tb_data *data, const str
     }
     if (!tb_table_check(table, cells, sizeof cells / sizeof *cells, diags))
         return TB_E_INPUT;
+    if (!tb_table_say_twice(arena, table, "run_id", diags))
+        return TB_E_NOMEM;
     out->n = table->n_rows;
     out->item = tb_arena_alloc(arena, (table->n_rows + 1) * sizeof *out->item);
     if (!out->item)

@@ -148,11 +148,13 @@ static void warn_full(const struct tb_scenario *s, int stage, const struct tb_pr
     if (!(m->total > m->capacity))
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
-    tb_diag_add(
-        diags, TB_OUT_OF_EVIDENCE, &finding,
+    const char *text = tb_arena_printf(
+        s->arena,
         "the published plan would need %.4g GB of %.4g GB on the fullest device; as it ran, "
         "the memory model says too much here",
         m->total / 1e9, m->capacity / 1e9);
+    if (text && !tb_diags_said_alike(s->diags, text))
+        tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding, "%s", text);
 }
 
 static bool predict_stage(struct tb_scenario *s, int stage, tb_diags *diags)

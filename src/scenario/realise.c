@@ -13,12 +13,14 @@
 #define ENOUGH 3
 #define PARAM TB_PARAM_STAGE_REALISATION
 
+/* Once: what earlier stages have said is the scenario's already. */
 static void say_dropped(const struct tb_scenario *s, int stage, tb_diags *diags)
 {
+    static const char text[] = "realisation says how far runs stay behind the best plan; this plan "
+                               "is given or published, and it is not applied";
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
-    tb_diag_add(diags, TB_DROPPED_INPUT, &finding,
-                "realisation says how far runs stay behind the best plan; this plan is given or "
-                "published, and it is not applied");
+    if (!tb_diags_said(s->diags, text))
+        tb_diag_add(diags, TB_DROPPED_INPUT, &finding, "%s", text);
 }
 
 static double expert_width(const struct tb_model *model)

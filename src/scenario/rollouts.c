@@ -311,7 +311,7 @@ static void warn(struct tb_scenario *s, int stage, const struct tb_estimate_gene
                     "of a step",
                     g->enough_chips);
     finding.remedy = "more chips, a leaner recipe, or an adapter";
-    if (g->host_bytes > 0.0)
+    if (g->host_bytes > 0.0 && !tb_diags_said(s->diags, "the training states do not fit the chips"))
         tb_diag_add(s->diags, TB_OUT_OF_EVIDENCE, &finding,
                     "the training states do not fit the chips: %.4g GB a chip are kept in host "
                     "memory, which slows the update",

@@ -229,6 +229,7 @@ static bool bad_value(const struct tb_scenario *s, const struct tb_setting *sett
         [TB_QUANTITY_TRAILING] = {TB_NUMBER_SYNTAX, "something stands behind the number"},
         [TB_QUANTITY_CURRENCY] = {TB_NUMBER_UNIT, "there is no such currency"},
         [TB_QUANTITY_RATE] = {TB_NUMBER_UNIT, "a price in this currency needs its rate"},
+        [TB_QUANTITY_RATE_RANGE] = {TB_NUMBER_RANGE, "an exchange rate outside its range"},
         [TB_QUANTITY_DOLLARS] = {TB_NUMBER_UNIT, "a price in dollars has no rate"},
     };
     tb_diag_add(s->diags, problems[problem].code, &finding, "%s", problems[problem].message);

@@ -168,6 +168,37 @@ static bool parse(struct reading *r, struct csv_parser *parser, const char *text
     return r->stopped || csv_fini(parser, on_cell, on_row, r) == 0;
 }
 
+static size_t count(const char *text, size_t length, char mark)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++)
+        n += text[i] == mark;
+    return n;
+}
+
+/* Semicolons are what spreadsheets write where the comma is the decimal point, tabs what is copied
+ * from them. No name of a column has either. */
+static bool has_commas(struct reading *r, const char *text, size_t length)
+{
+    size_t header = line_length(text, length);
+    for (r->begins = 1; header > 0 && is_blank_line(text, header); r->begins++) {
+        text += header;
+        length -= header;
+        header = line_length(text, length);
+    }
+    const size_t semicolons = count(text, header, ';');
+    const size_t tabs = count(text, header, '\t');
+    const size_t commas = count(text, header, ',');
+    if (semicolons <= commas && tabs <= commas)
+        return true;
+    const struct tb_finding finding = {.pos = {r->out->name, r->begins, 0},
+                                       .found = tabs > semicolons ? "tabs" : "semicolons",
+                                       .accepted = "commas, and decimal points in numbers",
+                                       .remedy = "save it as " TABLE};
+    fail(r, TB_CSV_SYNTAX, &finding, "the columns are not separated by commas");
+    return false;
+}
+
 static void read_rows(struct reading *r, const char *text, size_t length)
 {
     struct csv_parser parser;
@@ -204,6 +235,8 @@ bool tb_table_read(tb_arena *arena, const char *name, const char *text, size_t l
         return false;
     const size_t mark = mark_length(text, length);
     struct reading r = {.arena = arena, .diags = diags, .out = out, .at = 1};
+    if (!has_commas(&r, text + mark, length - mark))
+        return false;
     read_rows(&r, text + mark, length - mark);
     const struct tb_finding finding = {.pos = {name, r.n_rows ? r.line[0] : 0, 0},
                                        .accepted = "a header line and rows below it"};

@@ -50,4 +50,10 @@ struct tb_cell_rule {
 bool tb_table_check(const struct tb_table *table, const struct tb_cell_rule *rules, size_t n,
                     tb_diags *diags);
 
+/** Warns of each name of a column that stands in several rows, with their lines. Blanks are no
+ * names.
+ *  @return false after reporting that memory ran out. */
+bool tb_table_say_twice(tb_arena *arena, const struct tb_table *table, const char *column,
+                        tb_diags *diags);
+
 #endif

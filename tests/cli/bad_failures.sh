@@ -23,6 +23,7 @@ failing --set 'cluster.carbon_intensity=-1 g/kWh'
 failing --set cluster.failure_shape=0.1
 failing --set 'chip.price.rent=14 XYZ/h @ 7.1'
 failing --set 'chip.price.rent=14 CNY/h @ -7.1'
+failing --set 'chip.price.rent=14 CNY/h @ 1e300'
 failing --set 'cluster.electricity_price=-0.1 USD/kWh'
 failing --set 'cluster.storage.price=-1 USD/TB/month'
 failing --set 'cluster.network.price=-1 USD/h'

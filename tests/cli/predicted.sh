@@ -43,3 +43,7 @@ done
 try $own --basis predicted --precision fp32
 # Who states experiments finds them in the short report.
 "$TB" -q --preset v4pro-post --set ablations=0.5 | tr -s ' \n' '  ' | grep -o 'with ablations and failed runs'
+# Whatever luck is assumed, half of such runs end when half of them do.
+for luck in 0 0.9 0.2..0.3; do
+    "$TB" -q --preset llama31-405b-pretrain --set "luck=$luck" | grep 'calendar'
+done

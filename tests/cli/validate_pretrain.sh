@@ -42,3 +42,22 @@ head -1 own.csv >bad.csv
 } >>bad.csv
 try validate pretrain bad.csv
 try fit mfu bad.csv
+# A name that stands twice is said with both lines; the table is read all the same.
+{
+    sed -n 1,2p own.csv
+    sed -n 2p own.csv | sed 's/300000/310000/'
+} >twice.csv
+"$TB" validate pretrain twice.csv 2>&1 >checked.txt
+"$TB" fit mfu twice.csv "$SRC/presets/observations/pretrain_runs.csv" 2>&1 >fitted.yaml
+{
+    echo "run_id,model,stage,chip"
+    echo "a,own,rl,h100"
+    echo "a,own,rl,h100"
+} >post.csv
+"$TB" validate posttrain post.csv 2>&1 >checked.txt
+{
+    echo "row,model,chip,n_chips,seq_len,global_batch_sequences,tokens_per_s_per_chip"
+    echo "1,llama-3.1-8b,H100-SXM,8,8192,128,9000"
+    echo "1,llama-3.1-8b,H100-SXM,8,8192,128,9100"
+} >rates.csv
+"$TB" validate throughput rates.csv 2>&1 >checked.txt

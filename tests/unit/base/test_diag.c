@@ -131,6 +131,24 @@ static void test_diag_codes_keep_their_blocks(void **state)
     }
 }
 
+/* What stages share but for their figures is said once. */
+static void test_diags_said(void **state)
+{
+    (void)state;
+    tb_diags *diags = tb_diags_new();
+    assert_false(tb_diags_said(NULL, "") || tb_diags_said_alike(NULL, ""));
+    assert_false(tb_diags_said_alike(diags, ""));
+    tb_diag_add(diags, TB_NO_ANSWER, NULL, "needs %.4g GB of %.4g GB", 162.9, 96.0);
+    assert_true(tb_diags_said(diags, "needs 162.9"));
+    assert_false(tb_diags_said(diags, "needs 7"));
+    assert_true(tb_diags_said_alike(diags, "needs 1.5e+03 GB of 80 GB"));
+    assert_false(tb_diags_said_alike(diags, "needs 162.9 TB of 96 GB"));
+    assert_false(tb_diags_said_alike(diags, "needs x GB of 96 GB"));
+    assert_false(tb_diags_said_alike(diags, "needs 162.9 GB of 96 GB more"));
+    assert_false(tb_diags_said_alike(diags, "needs 162.9 GB of "));
+    tb_diags_free(diags);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_diag_text_tames_rubbish),
         cmocka_unit_test(test_diag_list_may_be_missing),
         cmocka_unit_test(test_diag_pointers_stay_valid_while_the_list_grows),
+        cmocka_unit_test(test_diags_said),
         cmocka_unit_test(test_diag_codes_keep_their_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,7 @@ static void test_quantity_read_in_every_kind_of_field(void **state)
         {"0.35", TB_DIM_RATIO, 0.35},
         {" 27 s ", TB_DIM_TIME, 27.0},
         {"\t3.5 h", TB_DIM_TIME, 12600.0},
+        {"4 yr", TB_DIM_TIME, 126230400.0}, /* 4 x 365.25 x 86400 */
         {"707.8 TFLOP/s", TB_DIM_FLOP_RATE, 707.8e12},
         {"752 TOPS", TB_DIM_FLOP_RATE, 7.52e14},
         {"3.2 TB/s", TB_DIM_BYTE_RATE, 3.2e12},
@@ -85,8 +86,11 @@ static void test_quantity_read_refuses_with_the_kind_of_problem(void **state)
         {"2 B B", TB_DIM_BYTES, TB_QUANTITY_TRAILING},
         {"14 CNY/h", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
         {"14 CNY/h @", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
-        {"14 CNY/h @ 0", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
-        {"14 CNY/h @ -7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ x", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
+        {"14 CNY/h @ 0", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ -7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ 9e-7", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
+        {"14 CNY/h @ 1e300", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE_RANGE},
         {"14 CNY/h @ 7.1 x", TB_DIM_PRICE_RATE, TB_QUANTITY_RATE},
         {"14 XYZ/h @ 7.1", TB_DIM_PRICE_RATE, TB_QUANTITY_CURRENCY},
         {"14 ABC", TB_DIM_MONEY, TB_QUANTITY_CURRENCY},
@@ -123,6 +127,8 @@ static void test_prices_in_another_currency(void **state)
         {"250000 CNY @ 7.0809", TB_DIM_MONEY, 35306.24638},
         {"0.568 CNY/kWh @ 7.1", TB_DIM_ENERGY_PRICE, 0.08 / 3.6e6},
         {"18.4 EUR @ 0.92", TB_DIM_MONEY, 20.0},
+        {"2e6 KRW @ 1e6", TB_DIM_MONEY, 2.0},
+        {"2e-6 EUR @ 1e-6", TB_DIM_MONEY, 2.0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -165,8 +171,9 @@ static void test_units_accepted_lists_the_field_s_own(void **state)
     tb_units_accepted(&out, TB_DIM_TIME);
     tb_text_add(&out, "|");
     tb_units_accepted(&out, TB_DIM_RATIO);
-    assert_string_equal(out.data, "Ki, Mi or a bare number|us, ms, s, min, h, d or a bare number "
-                                  "in s|% or a bare number");
+    assert_string_equal(out.data,
+                        "Ki, Mi or a bare number|us, ms, s, min, h, d, yr or a bare number "
+                        "in s|% or a bare number");
     tb_text_free(&out);
     assert_string_equal(tb_dim_si(TB_DIM_FLOP_RATE), "FLOP/s");
     assert_string_equal(tb_dim_si(TB_DIM_RATIO), "");
@@ -199,7 +206,9 @@ static void test_quantity_write_as_a_person_expects(void **state)
         {19.926, TB_DIM_TIME, 3, "19.9 s"},
         {0.0415, TB_DIM_TIME, 2, "42 ms"}, /* 41.5: to even */
         {3.2e-5, TB_DIM_TIME, 3, "32.0 us"},
-        {4.7e6, TB_DIM_TIME, 3, "54.4 d"}, /* 4.7e6 / 86400 = 54.398 */
+        {4.7e6, TB_DIM_TIME, 3, "54.4 d"},  /* 4.7e6 / 86400 = 54.398 */
+        {6.3e7, TB_DIM_TIME, 3, "729 d"},   /* less than two years */
+        {1.7e8, TB_DIM_TIME, 3, "5.39 yr"}, /* 1.7e8 / 31557600 = 5.3870 */
         {671026419200.0, TB_DIM_COUNT, 4, "671.0 B"},
         {1500.0, TB_DIM_COUNT, 3, "1,500"},
         {4096.0, TB_DIM_LENGTH, 3, "4,096"},

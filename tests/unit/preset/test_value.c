@@ -175,6 +175,10 @@ static void test_a_price_has_a_date(void **state)
                     "v.yaml:1:9: error[TB3002]: value: a price in this currency needs its rate; "
                     "found 2.1 CNY/h; accepted: a rate behind it, in units of the currency for 1 "
                     "USD, as in '14 CNY/h @ 7.1'; or a price in USD\n");
+    expect_findings(
+        "{value: 2.1 CNY/h @ 1e300, as_of: 2026, grade: D, note: n}", price_spec,
+        "v.yaml:1:9: error[TB3003]: value: an exchange rate outside its range; found "
+        "2.1 CNY/h @ 1e300; accepted: 1e-06 to 1e+06 units of the currency for 1 USD\n");
 }
 
 #define RATE "rate: {value: 7, low: 6.3, high: 7.7, as_of: 2025, grade: D, note: guess}"

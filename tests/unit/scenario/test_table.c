@@ -113,6 +113,7 @@ static void test_many_rows(void **state)
 #define QUOTE                                                                                      \
     "a quote that is not closed or stands alone; accepted: comma-separated values with one "       \
     "header line"
+#define NAMES "; give each row a name of its own, or leave out what is the same row again"
 #define WIDTH "error[TB2011]: a row of another width than the header; found "
 
 static void test_what_is_no_table(void **state)
@@ -134,6 +135,24 @@ static void test_what_is_no_table(void **state)
                    (const char *[]){"t.csv:2: error[TB2008]: the table is not UTF-8 text", NULL});
 }
 
+#define SEPARATED "error[TB2011]: the columns are not separated by commas; found "
+#define COMMAS                                                                                     \
+    "; accepted: commas, and decimal points in numbers; save it as comma-separated values with "   \
+    "one header line"
+
+static void test_other_separators(void **state)
+{
+    (void)state;
+    expect_refused("a;b;c\n1,5;\"x\"y;2\n",
+                   (const char *[]){"t.csv:1: " SEPARATED "semicolons" COMMAS, NULL});
+    expect_refused("\xef\xbb\xbf\n \t\na\tb\n1\t2\n",
+                   (const char *[]){"t.csv:3: " SEPARATED "tabs" COMMAS, NULL});
+    tb_arena *arena = tb_arena_new();
+    struct tb_table t = read_table(arena, "a,\"b;c\"\n1;2;3,\t\t\n");
+    assert_int_equal(t.n_columns, 2);
+    tb_arena_free(arena);
+}
+
 static void test_every_row_of_another_width_is_reported(void **state)
 {
     (void)state;
@@ -142,6 +161,26 @@ static void test_every_row_of_another_width_is_reported(void **state)
                                     "t.csv:5:2: " WIDTH "1 cells; accepted: 2, as in the header",
                                     "t.csv:6:3: " WIDTH "4 cells; accepted: 2, as in the header",
                                     NULL});
+}
+
+/* Published tables may hold one name for several rows: they are read, and the names said. */
+static void test_names_that_stand_twice(void **state)
+{
+    (void)state;
+    tb_arena *arena = tb_arena_new();
+    tb_diags *diags = tb_diags_new();
+    struct tb_table t = read_table(arena, "note,run_id\n"
+                                          "x,b\nx,a\n\n\"x\n\",b\nx,c\nx,\nx,\nx,c\nx,c\nx,B\n");
+    assert_true(tb_table_say_twice(arena, &t, "run_id", diags));
+    expect(diags, (const char *[]){"t.csv:5:2: warning[TB2013]: run_id: the rows of lines 2 and 5 "
+                                   "have one name; found b" NAMES,
+                                   "t.csv:10:2: warning[TB2013]: run_id: 3 rows have one name, the "
+                                   "first in lines 7 and 10; found c" NAMES,
+                                   NULL});
+    assert_true(tb_table_say_twice(arena, &t, "row", diags)); /* no such column */
+    assert_int_equal(tb_diags_count(diags, TB_NOTE), 2);
+    tb_diags_free(diags);
+    tb_arena_free(arena);
 }
 
 #define BLANK "; leave blank what is not stated"
@@ -225,7 +264,9 @@ int main(void)
         cmocka_unit_test(test_rows_know_their_lines),
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_what_is_no_table),
+        cmocka_unit_test(test_other_separators),
         cmocka_unit_test(test_every_row_of_another_width_is_reported),
+        cmocka_unit_test(test_names_that_stand_twice),
         cmocka_unit_test(test_cells_are_held_to_rules),
         cmocka_unit_test(test_observations_of_a_table),
     };
