@@ -52,6 +52,15 @@ static double span(double low, double high)
     return log_ratio * log_ratio;
 }
 
+/* Another value of an exact input: nought has no percent. */
+static double nudged(const struct tb_input *input)
+{
+    const double most = tb_param_info(input->param)->most;
+    if (input->value == 0.0)
+        return fmin(EXACT_STEP - 1.0, (EXACT_STEP - 1.0) * most);
+    return input->value * EXACT_STEP > most ? input->value / EXACT_STEP : input->value * EXACT_STEP;
+}
+
 static void probe(const struct tb_scenario *s, struct tb_values *values, struct tb_input *input,
                   const double *central)
 {
@@ -62,10 +71,8 @@ static void probe(const struct tb_scenario *s, struct tb_values *values, struct 
         evaluate_with(s, values, input, input->prov->low, low);
         evaluate_with(s, values, input, input->prov->high, high);
     } else {
-        bool at_top = input->value * EXACT_STEP > tb_param_info(input->param)->most;
         memcpy(low, central, sizeof low);
-        evaluate_with(s, values, input,
-                      at_top ? input->value / EXACT_STEP : input->value * EXACT_STEP, high);
+        evaluate_with(s, values, input, nudged(input), high);
     }
     for (int o = 0; o < n; o++) {
         double moved = span(low[o], high[o]);

@@ -66,6 +66,23 @@ static void test_ranges_of_what_turns(void **state)
     tb_diags_free(diags);
 }
 
+/* An input that is nought is an input like any other: it is listed. */
+static void test_nought_is_listed(void **state)
+{
+    (void)state;
+    tb_diags *diags = tb_diags_new();
+    const char *const texts[] = {"tokens=1.7T", "mfu=0.41", "idle=0", "luck=0", NULL};
+    struct tb_estimate *e = with(NULL, texts, diags);
+    assert_non_null(e);
+    int found = 0;
+    for (size_t i = 0; i < e->n_inputs; i++)
+        found += strcmp(e->inputs[i].path, "pretrain.idle") == 0 ||
+                 strcmp(e->inputs[i].path, "pretrain.luck") == 0;
+    assert_int_equal(found, 2);
+    tb_estimate_free(e);
+    tb_diags_free(diags);
+}
+
 /* What half of such runs and one in twenty exceed does not hang on the luck of the one at hand. */
 static void test_late_runs_whatever_the_luck(void **state)
 {
@@ -268,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_ranges_of_what_turns),
         cmocka_unit_test(test_late_runs_whatever_the_luck),
         cmocka_unit_test(test_scopes_and_shares),
+        cmocka_unit_test(test_nought_is_listed),
         cmocka_unit_test(test_multipliers),
         cmocka_unit_test(test_a_stated_goodput_gives_way_to_failures_that_the_user_sets),
         cmocka_unit_test(test_no_progress_has_no_answer),
