@@ -141,6 +141,19 @@ static void set_factor(struct tb_scenario *s, int stage, const struct tb_predict
     tb_stage_set(s, stage, TB_PARAM_STAGE_STEP_MODEL, 1.0, &prov);
 }
 
+/* Both unknown is the same, too. */
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool same_pass(const struct tb_stage *x, const struct tb_stage *y)
+{
+    return same(x->seq_len, y->seq_len) && same(x->chips, y->chips) &&
+           same(x->global_batch, y->global_batch) && same(x->batch_tokens, y->batch_tokens) &&
+           x->precision == y->precision && x->recipe == y->recipe && x->train_mtp == y->train_mtp;
+}
+
 static void warn_full(const struct tb_scenario *s, int stage, const struct tb_predicted *p,
                       tb_diags *diags)
 {
@@ -148,11 +161,12 @@ static void warn_full(const struct tb_scenario *s, int stage, const struct tb_pr
     if (!(m->total > m->capacity))
         return;
     struct tb_finding finding = {.pos = TB_COMMAND_LINE, .path = s->stage[stage].id};
+    const bool ran = same_pass(&s->central.stage[stage], &s->stated[stage]);
     const char *text = tb_arena_printf(
-        s->arena,
-        "the published plan would need %.4g GB of %.4g GB on the fullest device; as it ran, "
-        "the memory model says too much here",
-        m->total / 1e9, m->capacity / 1e9);
+        s->arena, "the published plan would need %.4g GB of %.4g GB on the fullest device; %s",
+        m->total / 1e9, m->capacity / 1e9,
+        ran ? "as it ran, the memory model says too much here"
+            : "it was published for other lengths, batch, precision or recipe");
     if (text && !tb_diags_said_alike(s->diags, text))
         tb_diag_add(diags, TB_OUT_OF_EVIDENCE, &finding, "%s", text);
 }
@@ -188,13 +202,6 @@ static bool same_holding(const struct tb_model *model, const struct tb_stage *x,
 {
     return x->rl.adapter == y->rl.adapter && tb_adapter_share(&x->rl) == tb_adapter_share(&y->rl) &&
            tb_reader_bytes(model, x) == tb_reader_bytes(model, y);
-}
-
-static bool same_pass(const struct tb_stage *x, const struct tb_stage *y)
-{
-    return x->seq_len == y->seq_len && x->chips == y->chips && x->global_batch == y->global_batch &&
-           x->batch_tokens == y->batch_tokens && x->precision == y->precision &&
-           x->recipe == y->recipe && x->train_mtp == y->train_mtp;
 }
 
 /* Phases that differ in nothing the plan depends on share one prediction. */

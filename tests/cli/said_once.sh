@@ -23,3 +23,5 @@ done
 once --preset r1-total --set '*.rollout_share=0.5' --set '*.staleness=2'
 "$TB" --preset r1-total --set '*.staleness=2' --no-uncertainty --get tokens 2>&1 | grep staleness
 "$TB" --preset tulu3-8b --set roles.critic=llama-3.1-8b --no-uncertainty --get tokens 2>&1 | grep critic
+# A published plan ran as it was published; at another length it is only a plan.
+"$TB" --preset llama31-405b-pretrain --set pretrain.seq_len=32768 --no-uncertainty --get tokens 2>&1 | grep 'would need'
