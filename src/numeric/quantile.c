@@ -140,8 +140,10 @@ enum tb_status tb_quantiles_open(double *values, size_t n, const double *probabi
     for (size_t i = 0; i < n; i++) {
         double value = values[i];
         endless += isinf(value) && value > 0.0;
-        if (isfinite(value))
+        if (isfinite(value)) {
+            values[i] = values[finite];
             values[finite++] = value;
+        }
     }
     *unknown = n - finite - endless;
     if (finite == 0)

@@ -14,6 +14,7 @@ enum tb_status tb_quantiles(double *values, size_t n, const double *probabilitie
 
 /** The same for values of which some are INFINITY, above all others, or unknown (NaN, -INFINITY),
  *  which are left out and counted. A quantile that needs an infinite value is infinite.
+ *  `values` is reordered, whatever is returned.
  *  @return TB_E_INPUT also when no value is finite. */
 enum tb_status tb_quantiles_open(double *values, size_t n, const double *probabilities,
                                  size_t count, double *quantiles, size_t *unknown);

@@ -122,6 +122,15 @@ static void test_quantiles_with_an_open_end(void **state)
     (void)state;
     assert_int_equal(tb_quantiles_open(values, 7, p, 6, q, &unknown), TB_OK);
     assert_int_equal(unknown, 2);
+    /* Values are reordered and no more: they are read again. */
+    size_t endless = 0;
+    double sum = 0.0;
+    for (size_t i = 0; i < 7; i++) {
+        endless += isinf(values[i]) && values[i] > 0.0;
+        sum += isfinite(values[i]) ? values[i] : 0.0;
+    }
+    assert_int_equal(endless, 2);
+    assert_exact(sum, 6.0);
     for (size_t i = 0; i < 6; i++)
         assert_true(isinf(expected[i]) ? isinf(q[i]) && q[i] > 0.0 : q[i] == expected[i]);
     assert_int_equal(tb_quantiles_open(alone, 2, p, 2, q, &unknown), TB_OK);
