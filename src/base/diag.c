@@ -158,11 +158,18 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The same texts when each figure, "96", "1.5e+03", counts as one sign. */
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The same texts when each figure, "96", "1.5e+03", counts as one sign. Behind a letter digits are
+ * part of a name: "h100" is not "h800". */
 static bool alike(const char *a, const char *b)
 {
-    while (*a && *b) {
-        if (is_digit(*a) && is_digit(*b)) {
+    for (const char *start = a; *a && *b;) {
+        const bool name = a > start && is_letter(a[-1]);
+        if (!name && is_digit(*a) && is_digit(*b)) {
             a += strspn(a, "0123456789.e+");
             b += strspn(b, "0123456789.e+");
         } else if (*a++ != *b++) {

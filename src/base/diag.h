@@ -34,7 +34,8 @@ void tb_diags_move(tb_diags *to, tb_diags *from);
 /** Whether a finding's message begins with `start`. */
 bool tb_diags_said(const tb_diags *diags, const char *start);
 
-/** Whether a finding's message differs from `message` in nothing but figures. */
+/** Whether a finding's message differs from `message` in nothing but figures; digits of names
+ * ("h100") are none. */
 bool tb_diags_said_alike(const tb_diags *diags, const char *message);
 
 #endif

@@ -146,6 +146,9 @@ static void test_diags_said(void **state)
     assert_false(tb_diags_said_alike(diags, "needs x GB of 96 GB"));
     assert_false(tb_diags_said_alike(diags, "needs 162.9 GB of 96 GB more"));
     assert_false(tb_diags_said_alike(diags, "needs 162.9 GB of "));
+    tb_diag_add(diags, TB_NO_ANSWER, NULL, "no link of h100 is known, 3 of a100 are");
+    assert_true(tb_diags_said_alike(diags, "no link of h100 is known, 17 of a100 are"));
+    assert_false(tb_diags_said_alike(diags, "no link of h800 is known, 3 of a100 are"));
     tb_diags_free(diags);
 }
 
