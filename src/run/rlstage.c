@@ -34,7 +34,7 @@ struct context {
     const struct tb_rl_counts *counts;
     struct tb_rl_stage_out *out;
     struct tb_responses lengths;
-    enum tb_status possible; /**< the lengths are */
+    enum tb_status lengths_status; /**< TB_OK: they can be */
     struct tb_rollout_bins bins;
     struct tb_decoder decoder, judge;
     struct tb_rl_step_in step;
@@ -100,7 +100,7 @@ static enum tb_status check(struct context *c)
         !(rl->prompt_mean >= 0.0),
         !(rl->response_cap > 0.0),
         !(rl->response_cap >= rl->response_mean),
-        c->possible != TB_OK,
+        c->lengths_status != TB_OK,
         !drafts_enough(rl),
         !all_counted(c->counts),
         !(c->in->stage->chips >= 1.0),
@@ -536,7 +536,7 @@ struct counted {
 /* Lengths and the work at these lengths; shapes where they were not counted before. */
 static void count(struct context *c, struct counted *own)
 {
-    c->possible = tb_rl_responses(c->rl, &c->lengths);
+    c->lengths_status = tb_rl_responses(c->rl, &c->lengths);
     if (!c->shapes) {
         tb_rl_shapes_count(c->in->model, c->in->stage, &own->shapes);
         c->shapes = &own->shapes;

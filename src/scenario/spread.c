@@ -204,8 +204,9 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
     return ok;
 }
 
-static bool prepare(struct tb_scenario *s, const struct tb_draw *draw,
-                    const struct tb_spread *spread, struct sampling *run)
+/* Nothing is drawn, and `u` stays NULL, where no input moves an output. */
+static bool draw_points(struct tb_scenario *s, const struct tb_draw *draw,
+                        const struct tb_spread *spread, struct sampling *run)
 {
     size_t most = s->n_inputs + 1;
     run->n = draw->samples;
@@ -257,7 +258,7 @@ static int threads_for(size_t points)
     return most < useful ? most : useful > 1 ? useful : 1;
 }
 
-/* Each point writes its own column, so the number of threads changes nothing. */
+/* Each point has a place of its own in every column, so the number of threads changes nothing. */
 static void evaluate_all(const struct tb_scenario *s, struct sampling *run)
 {
     const int threads = threads_for(run->n);
@@ -422,7 +423,7 @@ static void take_images(struct tb_scenario *s, double level, const struct sampli
 bool tb_spread_sample(struct tb_scenario *s, const struct tb_draw *draw, struct tb_spread *spread)
 {
     struct sampling run = {0};
-    bool ok = prepare(s, draw, spread, &run);
+    bool ok = draw_points(s, draw, spread, &run);
     if (ok && run.u) {
         evaluate_all(s, &run);
         struct tb_stuck stuck;

@@ -24,8 +24,9 @@ void tb_spread_probe(struct tb_scenario *scenario, struct tb_spread *spread);
 /** Takes the ranges away: low, median and high are the central values. */
 void tb_spread_narrow(struct tb_spread *spread);
 
-/** Lengths are drawn on a grid around the central value, this many steps to a factor of two:
- * counting a model is most of an evaluation, and on a grid each length is counted once. */
+/** Lengths are drawn on a grid around the central value, this many steps to a factor of two: at
+ * each length the model is counted and its steps are lined up, which costs more than many points.
+ */
 #define TB_LENGTH_STEPS 32
 
 /** How the points are drawn. */
