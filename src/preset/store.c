@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preset/store.h"
 
-#include "base/text.h"
 #include "preset/file.h"
 #include "preset/make.h"
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/rlstage.h"
 
-#include "model/params.h"
 #include "run/kinds.h"
 #include "run/rlmemory.h"
 #include "run/rlwork.h"

@@ -6,7 +6,6 @@
 #include "scenario/detail.h"
 #include "scenario/evaluate.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Findings of another run are its own business; that it cannot be evaluated is said once. */

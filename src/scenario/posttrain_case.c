@@ -4,7 +4,6 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "model/params.h"
 #include "run/kinds.h"
 #include "run/rlwork.h"
 #include "scenario/posttrain_shape.h"

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/rollouts.h"
 
-#include "base/text.h"
 #include "model/params.h"
 #include "run/rlstage.h"
 #include "run/rlwork.h"
