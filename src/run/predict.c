@@ -32,58 +32,67 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     return tb_step_evaluate(&step, out);
 }
 
-static double mix(double a, double b, double share)
-{
-    return (1.0 - share) * a + share * b;
-}
-
-/* Microbatches at a knot; -1: where the line begins. */
-static double microbatches(const struct tb_step_line *line, int knot)
-{
-    return tb_larger(line->filling / (double)(1u << (knot + 1)), 1.0);
-}
+/* Beyond, knots would be more than there is room for. */
+#define MOST_FILLING 256.0
 
 static void between_knots(const struct tb_step_line *line, double count, double *seconds,
                           double *memory)
 {
+    const struct tb_step_knots *knots = line->knots;
+    double high = line->filling;
+    double above = line->fixed + line->each * line->filling, full = line->memory;
     int k = 0;
-    while (k < line->n_knots - 1 && count < microbatches(line, k))
-        k++;
-    const double low = microbatches(line, k);
-    const double high = microbatches(line, k - 1);
+    for (; k < knots->n - 1 && count < knots->count[k]; k++) {
+        high = knots->count[k];
+        above = knots->seconds[k];
+        full = knots->memory[k];
+    }
+    const double low = knots->count[k];
     const double share = (tb_larger(count, 1.0) - low) / (high - low);
-    const double above = k ? line->knot_seconds[k - 1] : line->fixed + line->each * line->filling;
-    *seconds = mix(line->knot_seconds[k], above, share);
-    *memory = mix(line->knot_memory[k], k ? line->knot_memory[k - 1] : line->memory, share);
+    *seconds = (1.0 - share) * knots->seconds[k] + share * above;
+    *memory = (1.0 - share) * knots->memory[k] + share * full;
+}
+
+static bool has_knots(const struct tb_step_line *line)
+{
+    return line->knots && line->knots->n > 0;
 }
 
 /* Microbatches from which the line holds with its knots. */
 static double holds_from(const struct tb_step_line *line)
 {
-    double from = microbatches(line, line->n_knots - 1);
+    double from = has_knots(line) ? line->knots->count[line->knots->n - 1] : line->filling;
     return from <= 1.0 ? 0.0 : from;
+}
+
+/* @return false: the line does not hold for so many microbatches. */
+static bool read_count(const struct tb_step_line *line, double count, double *seconds,
+                       double *memory)
+{
+    if (!(count > 0.0 && count >= holds_from(line)))
+        return false;
+    if (count < line->filling && has_knots(line)) {
+        between_knots(line, count, seconds, memory);
+        return true;
+    }
+    *seconds = line->fixed + line->each * tb_larger(count, 1.0);
+    *memory = line->memory;
+    return true;
 }
 
 bool tb_step_line_short(const struct tb_step_line *line, double batch)
 {
-    return batch != line->usual && !(batch > 0.0 && batch / line->tokens >= holds_from(line));
+    const double count = batch / line->tokens;
+    return batch != line->usual && !(count > 0.0 && count >= holds_from(line));
 }
 
 /* @return false: the line does not hold there. */
 static bool on_line(const struct tb_step_line *line, double batch, double *seconds, double *memory)
 {
-    const double count = batch / line->tokens;
-    if (tb_step_line_short(line, batch))
-        return false;
-    if (batch == line->usual) {
-        *seconds = line->usual_seconds;
-        *memory = line->usual_memory;
-    } else if (count >= line->filling || line->n_knots == 0) {
-        *seconds = line->fixed + line->each * tb_larger(count, 1.0);
-        *memory = line->memory;
-    } else {
-        between_knots(line, count, seconds, memory);
-    }
+    if (batch != line->usual)
+        return read_count(line, batch / line->tokens, seconds, memory);
+    *seconds = line->usual_seconds;
+    *memory = line->usual_memory;
     return true;
 }
 
@@ -145,50 +154,52 @@ void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step
     keep_usual(in, usual, out);
 }
 
+/* The whole number of microbatches after the last one. */
+static double next_count(const struct tb_step_line *line)
+{
+    if (!has_knots(line))
+        return ceil(line->filling) - 1.0;
+    double last = line->knots->count[line->knots->n - 1];
+    return last - tb_larger(floor(0.125 * last), 1.0);
+}
+
 void tb_step_line_reach(const struct tb_stage_in *in, double batch, struct tb_step_line *line)
 {
+    struct tb_step_knots *knots = line->knots;
     struct tb_stage_in at = *in;
     at.line = NULL;
-    if (!(line->filling <= exp2(TB_STEP_KNOTS)))
+    if (!(line->filling <= MOST_FILLING))
         return;
-    while (tb_step_line_short(line, batch) && line->n_knots < TB_STEP_KNOTS) {
-        const int k = line->n_knots;
-        if (!step_at(&at, microbatches(line, k) * line->tokens, &line->knot_seconds[k],
-                     &line->knot_memory[k]))
+    while (tb_step_line_short(line, batch) && knots->n < TB_STEP_KNOTS) {
+        const double count = next_count(line);
+        if (!(count >= 1.0) || !step_at(&at, count * line->tokens, &knots->seconds[knots->n],
+                                        &knots->memory[knots->n]))
             return;
-        line->n_knots++;
+        knots->count[knots->n++] = count;
     }
 }
 
-static void between_usual(const struct tb_step_line *a, const struct tb_step_line *b, double share,
+/* Lines are read at the same microbatches; where one keeps the batch itself, at the batch. */
+void tb_step_line_between(const struct tb_step_around *around, double batch,
                           struct tb_step_line *out)
 {
-    double usual = isnan(a->usual) ? b->usual : a->usual;
-    double seconds[2], memory[2];
-    if (!on_line(a, usual, &seconds[0], &memory[0]) || !on_line(b, usual, &seconds[1], &memory[1]))
-        return;
-    out->usual = usual;
-    out->usual_seconds = mix(seconds[0], seconds[1], share);
-    out->usual_memory = mix(memory[0], memory[1], share);
-}
-
-void tb_step_line_between(const struct tb_step_line *a, const struct tb_step_line *b, double share,
-                          struct tb_step_line *out)
-{
-    struct tb_step_line line = {.tokens = 1.0 / mix(1.0 / a->tokens, 1.0 / b->tokens, share),
-                                .filling = fmax(a->filling, b->filling),
-                                .fixed = mix(a->fixed, b->fixed, share),
-                                .each = mix(a->each, b->each, share),
-                                .memory = mix(a->memory, b->memory, share),
-                                .usual = NAN,
-                                .n_knots = a->n_knots < b->n_knots ? a->n_knots : b->n_knots};
-    for (int k = 0; k < line.n_knots; k++) {
-        line.knot_seconds[k] = mix(a->knot_seconds[k], b->knot_seconds[k], share);
-        line.knot_memory[k] = mix(a->knot_memory[k], b->knot_memory[k], share);
+    double per_token = 0.0;
+    bool kept = false, held = true;
+    *out = (struct tb_step_line){.filling = INFINITY};
+    for (int i = 0; i < around->n; i++) {
+        per_token += around->weight[i] / around->line[i]->tokens;
+        kept = kept || around->line[i]->usual == batch;
     }
-    if (!isnan(a->usual) || !isnan(b->usual))
-        between_usual(a, b, share, &line);
-    *out = line;
+    for (int i = 0; i < around->n; i++) {
+        const struct tb_step_line *line = around->line[i];
+        double seconds = NAN, memory = NAN;
+        held = held && (kept ? on_line(line, batch, &seconds, &memory)
+                             : read_count(line, batch * per_token, &seconds, &memory));
+        out->usual_seconds += around->weight[i] * seconds;
+        out->usual_memory += around->weight[i] * memory;
+    }
+    out->tokens = 1.0 / per_token;
+    out->usual = held ? batch : (double)NAN;
 }
 
 /* What a step reads of chip and cluster stands first in them. */

@@ -175,6 +175,6 @@ void tb_length_tables_find(const struct tb_length_tables *tables, const struct t
         }
         known[i] = (struct tb_stage_known){&entry->fixed, NULL};
         if (entry->lines)
-            known[i].line = tb_step_lines_at(entry->lines, &tables->axes[i], values, &lines[i]);
+            known[i].line = tb_step_lines_at(entry->lines, &tables->axes[i], i, values, &lines[i]);
     }
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 
 enum { CORNERS = 1 << TB_STEP_AXES };
+_Static_assert(CORNERS <= TB_STEP_LINES, "two nodes for each axis");
 
 /* By node, row by row: the last axis runs fastest. */
 struct tb_step_lines {
@@ -163,6 +164,16 @@ static void write_corner(const struct tb_step_axes *axes, const struct cell *cel
     }
 }
 
+/* Knots, and room for them where they are first needed; without it a batch is worked out. */
+static void reach(const struct tb_scenario *scenario, int stage, const struct tb_values *values,
+                  double batch, struct tb_step_line *line)
+{
+    if (!line->knots)
+        line->knots = tb_arena_alloc(scenario->arena, sizeof *line->knots);
+    if (line->knots)
+        tb_scenario_line_reach(scenario, stage, values, batch, line);
+}
+
 void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *axes,
                         const struct tb_scenario *scenario, int stage,
                         const struct tb_values *values, struct tb_values *room)
@@ -178,31 +189,36 @@ void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *
         if (!node->fitted)
             tb_scenario_line_stage(scenario, stage, room, &node->line);
         node->fitted = true;
-        tb_scenario_line_reach(scenario, stage, room, batch, &node->line);
+        if (tb_step_line_short(&node->line, batch))
+            reach(scenario, stage, room, batch, &node->line);
     }
     for (int a = 0; a < axes->n; a++)
         tb_input_write(axes->axis[a].input, room, axes->axis[a].input->value);
 }
 
+/* How much each corner counts. */
+static double weight_of(const struct tb_step_axes *axes, const struct cell *cell, int corner)
+{
+    double weight = 1.0;
+    for (int a = 0; a < axes->n; a++)
+        weight *= corner >> a & 1 ? cell->place[a].share : 1.0 - cell->place[a].share;
+    return weight;
+}
+
 const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
-                                            const struct tb_step_axes *axes,
+                                            const struct tb_step_axes *axes, int stage,
                                             const struct tb_values *values,
                                             struct tb_step_line *room)
 {
     struct cell cell;
-    struct tb_step_line mixed[CORNERS / 2];
-    const struct tb_step_line *corner[CORNERS];
-    int corners = 1 << axes->n;
+    struct tb_step_around around = {.n = 1 << axes->n};
+    if (around.n == 1)
+        return &lines->node[0].line;
     find_cell(axes, values, &cell);
-    for (int c = 0; c < corners; c++)
-        corner[c] = &lines->node[cell.at[c]].line;
-    for (int a = axes->n - 1; a >= 0; a--) {
-        corners /= 2;
-        for (int c = 0; c < corners; c++) {
-            struct tb_step_line *out = corners == 1 ? room : &mixed[c];
-            tb_step_line_between(corner[c], corner[c + corners], cell.place[a].share, out);
-            corner[c] = out;
-        }
+    for (int c = 0; c < around.n; c++) {
+        around.line[c] = &lines->node[cell.at[c]].line;
+        around.weight[c] = weight_of(axes, &cell, c);
     }
-    return corner[0];
+    tb_step_line_between(&around, tb_scenario_batch(values, stage), room);
+    return room;
 }

@@ -56,9 +56,10 @@ void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *
                         const struct tb_scenario *scenario, int stage,
                         const struct tb_values *values, struct tb_values *room);
 
-/** The line at values that were met, in `room` where it is between nodes. */
+/** The line at values that were met; where that is between nodes one in `room` that holds for the
+ *  batch of the values. */
 const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
-                                            const struct tb_step_axes *axes,
+                                            const struct tb_step_axes *axes, int stage,
                                             const struct tb_values *values,
                                             struct tb_step_line *room);
 
