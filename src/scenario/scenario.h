@@ -38,7 +38,7 @@ struct tb_machine {
     struct tb_prov *cluster_prov;            /**< TB_CLUSTER_PARAMS */
 };
 
-struct tb_length_tables;
+struct tb_stage_tables;
 struct tb_predicted;
 struct tb_rl_shapes;
 
@@ -111,7 +111,7 @@ struct tb_scenario {
     struct tb_stage_fixed fixed[TB_MAX_STAGES]; /**< at the central lengths */
     struct tb_step_line line[TB_MAX_STAGES];    /**< at the central values */
     bool lined;                                 /**< `line` is set */
-    struct tb_length_tables *tables;            /**< what points share; NULL: none drawn yet */
+    struct tb_stage_tables *tables;             /**< what points share; NULL: none drawn yet */
 
     enum tb_basis basis; /**< asked for; TB_BASIS_NONE: the best available */
     enum tb_convention convention, causal, full, six_n;

@@ -8,7 +8,7 @@
 #include "numeric/rank.h"
 #include "numeric/sobol.h"
 #include "scenario/evaluate.h"
-#include "scenario/lengths.h"
+#include "scenario/stage_tables.h"
 #include "scenario/stuck.h"
 
 #include <math.h>
@@ -190,7 +190,7 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
     if (!read)
         return false;
     if (!s->tables)
-        s->tables = tb_length_tables_new(s, run->range, run->d);
+        s->tables = tb_stage_tables_new(s, run->range, run->d);
     bool ok = s->tables != NULL;
     size_t n_read = 0;
     for (size_t k = 0; ok && k < run->d; k++)
@@ -199,7 +199,7 @@ static bool fill_tables(struct tb_scenario *s, const struct sampling *run)
     for (size_t i = 0; ok && i < run->n; i++) {
         for (size_t r = 0; r < n_read; r++)
             tb_input_write(run->inputs[read[r]], &values, run->value[read[r] * run->stride + i]);
-        ok = tb_length_tables_meet(s->tables, &values);
+        ok = tb_stage_tables_meet(s->tables, &values);
     }
     return ok;
 }
@@ -240,7 +240,7 @@ static void evaluate_point(const struct tb_scenario *s, struct sampling *run, si
     struct tb_step_line lines[TB_MAX_STAGES];
     struct tb_stage_known known[TB_MAX_STAGES];
     write_point(run, i, values);
-    tb_length_tables_find(s->tables, values, lines, known);
+    tb_stage_tables_find(s->tables, values, lines, known);
     tb_scenario_evaluate(s, values, known, outputs);
     for (size_t o = 0; o < run->n_outputs; o++)
         run->results[o * run->stride + i] = outputs[run->output[o]];

@@ -14,7 +14,7 @@
 #include "open.h"
 #include "scenario/build.h"
 #include "scenario/evaluate.h"
-#include "scenario/lengths.h"
+#include "scenario/stage_tables.h"
 #include "scenario/steps.h"
 
 /* A scenario and the tables of some of its inputs. */
@@ -24,7 +24,7 @@ struct bench {
     struct tb_scenario *s;
     struct tb_drawn_range drawn[8];
     size_t n;
-    struct tb_length_tables *tables;
+    struct tb_stage_tables *tables;
 };
 
 static void build(struct bench *b, const struct tb_request *request)
@@ -72,8 +72,8 @@ static double distance(struct bench *b, const struct tb_values *values)
     struct tb_stage_fixed fixed[TB_MAX_STAGES];
     struct tb_stage_known known[TB_MAX_STAGES], alone[TB_MAX_STAGES];
     double worst = 0.0;
-    assert_true(tb_length_tables_meet(b->tables, values));
-    tb_length_tables_find(b->tables, values, lines, known);
+    assert_true(tb_stage_tables_meet(b->tables, values));
+    tb_stage_tables_find(b->tables, values, lines, known);
     tb_scenario_stages(b->s, values, known, read);
     tb_scenario_count(b->s, values, fixed);
     for (int i = 0; i < b->s->n_stages; i++)
@@ -106,7 +106,7 @@ static void test_steps_between_nodes_are_those_worked_out(void **state)
     draw(&b, "train.batch_tokens", 0.6, 2.4);
     draw(&b, "train.seq_len", 1.0, 2.0);
     draw(&b, "train.goodput", 0.8, 1.0);
-    b.tables = tb_length_tables_new(b.s, b.drawn, b.n);
+    b.tables = tb_stage_tables_new(b.s, b.drawn, b.n);
     assert_true(input(&b, "train.chips")->tabled && input(&b, "chip.peak.bf16")->tabled &&
                 input(&b, "train.seq_len")->tabled);
     assert_false(input(&b, "train.goodput")->tabled);
@@ -131,7 +131,7 @@ static void test_small_batches_are_read_off_knots(void **state)
     build(&b, &request);
     draw(&b, "sft.batch_tokens", 0.1, 5.0);
     draw(&b, "sft.chips", 0.8, 1.3);
-    b.tables = tb_length_tables_new(b.s, b.drawn, b.n);
+    b.tables = tb_stage_tables_new(b.s, b.drawn, b.n);
     assert_true(input(&b, "sft.batch_tokens")->tabled);
     struct tb_values values = b.s->central;
     for (double times = 0.12; times < 5.0; times *= 1.37) {

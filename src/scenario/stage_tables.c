@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The trainbudget authors
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "scenario/lengths.h"
+#include "scenario/stage_tables.h"
 
 #include "scenario/evaluate.h"
 #include "scenario/spread.h"
@@ -23,7 +23,7 @@ struct table {
     struct entry **entry;
 };
 
-struct tb_length_tables {
+struct tb_stage_tables {
     const struct tb_scenario *scenario;
     struct table of[TB_MAX_STAGES];
     struct tb_step_axes *axes; /* by stage */
@@ -90,10 +90,10 @@ static bool is_of_stage(const struct tb_input *input, int stage)
     return false;
 }
 
-struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario,
-                                              const struct tb_drawn_range *drawn, size_t n)
+struct tb_stage_tables *tb_stage_tables_new(const struct tb_scenario *scenario,
+                                            const struct tb_drawn_range *drawn, size_t n)
 {
-    struct tb_length_tables *tables = tb_arena_alloc(scenario->arena, sizeof *tables);
+    struct tb_stage_tables *tables = tb_arena_alloc(scenario->arena, sizeof *tables);
     if (!tables)
         return NULL;
     tables->scenario = scenario;
@@ -112,7 +112,7 @@ struct tb_length_tables *tb_length_tables_new(const struct tb_scenario *scenario
     return tables;
 }
 
-static struct entry *new_entry(struct tb_length_tables *tables, int stage,
+static struct entry *new_entry(struct tb_stage_tables *tables, int stage,
                                const struct tb_stage *values)
 {
     tb_arena *arena = tables->scenario->arena;
@@ -127,7 +127,7 @@ static struct entry *new_entry(struct tb_length_tables *tables, int stage,
     return entry;
 }
 
-static struct entry *meet_lengths(struct tb_length_tables *tables, int stage,
+static struct entry *meet_lengths(struct tb_stage_tables *tables, int stage,
                                   const struct tb_stage *values)
 {
     struct table *table = &tables->of[stage];
@@ -143,7 +143,7 @@ static struct entry *meet_lengths(struct tb_length_tables *tables, int stage,
     return *entry;
 }
 
-bool tb_length_tables_meet(struct tb_length_tables *tables, const struct tb_values *values)
+bool tb_stage_tables_meet(struct tb_stage_tables *tables, const struct tb_values *values)
 {
     for (int i = 0; i < tables->scenario->n_stages; i++) {
         const struct tb_step_axes *axes = &tables->axes[i];
@@ -162,9 +162,9 @@ bool tb_length_tables_meet(struct tb_length_tables *tables, const struct tb_valu
     return true;
 }
 
-void tb_length_tables_find(const struct tb_length_tables *tables, const struct tb_values *values,
-                           struct tb_step_line lines[TB_MAX_STAGES],
-                           struct tb_stage_known known[TB_MAX_STAGES])
+void tb_stage_tables_find(const struct tb_stage_tables *tables, const struct tb_values *values,
+                          struct tb_step_line lines[TB_MAX_STAGES],
+                          struct tb_stage_known known[TB_MAX_STAGES])
 {
     for (int i = 0; i < tables->scenario->n_stages; i++) {
         const struct entry *entry = tables->of[i].entry[0];
