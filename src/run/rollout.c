@@ -144,6 +144,20 @@ static double largest_normal(double n)
     return n > 1.0 ? tb_normal_deviate((n - 0.375) / (n + 0.25)) : 0.0;
 }
 
+/* Chances that any of `all` sequences lives here, and of those of all replicas; `alive` is below
+ * one. With forty expected they are one to the last digit, since log1p(-alive) <= -alive. */
+static void chances(double alive, double all, double replicas, double *here, double *anywhere)
+{
+    const double sure = 40.0;
+    *here = *anywhere = 1.0;
+    if (all * alive >= sure)
+        return;
+    double gone = all * log1p(-alive);
+    *here = -expm1(gone);
+    if (-gone * replicas < sure)
+        *anywhere = -expm1(gone * replicas);
+}
+
 /* Eq. 10.16: no queue any more. A step is taken while any sequence of any replica lives. The
  * slowest replica is late by its longest response and by the load of the others; the two are taken
  * as independent. */
@@ -159,8 +173,8 @@ static void run_empty(struct flow *f, double replicas)
         if (!(live.n > 0.0))
             break;
         double alive = fmin(live.n / d.all, 1.0 - 1e-15);
-        double gone = d.all * log1p(-alive);
-        double here = -expm1(gone), anywhere = -expm1(gone * replicas), slope;
+        double here, anywhere, slope;
+        chances(alive, d.all, replicas, &here, &anywhere);
         struct tb_decode_cost cost;
         cost_of(f, &live, &cost);
         spend(f, anywhere, tb_rollout_slowest(alive, anywhere, d.all, d.all * replicas), &cost);
