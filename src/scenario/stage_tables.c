@@ -13,7 +13,7 @@ enum { FIRST_SLOTS = 64 };
 struct entry {
     double key[3];
     struct tb_stage_fixed fixed;
-    struct tb_step_lines *lines; /* NULL: the steps of the stage are not lined up */
+    struct tb_step_node *nodes; /* NULL: the steps of the stage are not lined up */
 };
 
 /* Open addressing on the three lengths of a stage; a power of two of slots, at most half full. */
@@ -122,7 +122,7 @@ static struct entry *new_entry(struct tb_stage_tables *tables, int stage,
         return NULL;
     key_of(values, entry->key);
     tb_scenario_count_stage(tables->scenario, stage, values, &entry->fixed);
-    if (axes->lined && !(entry->lines = tb_step_lines_new(arena, axes)))
+    if (axes->lined && !(entry->nodes = tb_step_nodes_new(arena, axes)))
         return NULL;
     return entry;
 }
@@ -148,7 +148,8 @@ bool tb_stage_tables_meet(struct tb_stage_tables *tables, const struct tb_values
     for (int i = 0; i < tables->scenario->n_stages; i++) {
         const struct tb_step_axes *axes = &tables->axes[i];
         struct tb_stage *room = &tables->room.stage[i];
-        if (!tables->of[i].varies && axes->n == 0 && tables->of[i].used > 0)
+        bool one = !tables->of[i].varies && axes->n == 0 && !axes->batch;
+        if (one && tables->of[i].used > 0)
             continue;
         struct entry *entry = meet_lengths(tables, i, &values->stage[i]);
         if (!entry)
@@ -156,8 +157,8 @@ bool tb_stage_tables_meet(struct tb_stage_tables *tables, const struct tb_values
         room->seq_len = values->stage[i].seq_len;
         room->mean_doc_len = values->stage[i].mean_doc_len;
         room->doc_cv = values->stage[i].doc_cv;
-        if (entry->lines)
-            tb_step_lines_meet(entry->lines, axes, tables->scenario, i, values, &tables->room);
+        if (entry->nodes)
+            tb_step_nodes_meet(entry->nodes, axes, tables->scenario, i, values, &tables->room);
     }
     return true;
 }
@@ -174,7 +175,8 @@ void tb_stage_tables_find(const struct tb_stage_tables *tables, const struct tb_
             entry = *slot_of(&tables->of[i], key);
         }
         known[i] = (struct tb_stage_known){&entry->fixed, NULL};
-        if (entry->lines)
-            known[i].line = tb_step_lines_at(entry->lines, &tables->axes[i], i, values, &lines[i]);
+        if (entry->nodes)
+            known[i].line =
+                tb_step_nodes_read(entry->nodes, &tables->axes[i], i, values, &lines[i]);
     }
 }

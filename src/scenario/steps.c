@@ -10,13 +10,9 @@
 enum { CORNERS = 1 << TB_STEP_AXES };
 _Static_assert(CORNERS <= TB_STEP_LINES, "two nodes for each axis");
 
-/* By node, row by row: the last axis runs fastest. */
-struct tb_step_lines {
-    size_t n;
-    struct node {
-        bool fitted;
-        struct tb_step_line line;
-    } node[];
+struct tb_step_node {
+    bool fitted;
+    struct tb_step_line line;
 };
 
 /* ---- axes --------------------------------------------------------------------------------------
@@ -59,12 +55,12 @@ static bool set_nodes(const struct tb_drawn_range *drawn, struct tb_step_axis *a
     if (!(central > 0.0 && drawn->least > 0.0 && isfinite(drawn->most / drawn->least)))
         return false;
     axis->input = drawn->input;
-    axis->first = node_below(central, drawn->least);
-    axis->n = node_below(central, drawn->most) - axis->first + 2;
+    const int first = node_below(central, drawn->least);
+    axis->n = node_below(central, drawn->most) - first + 2;
     if (axis->n > TB_STEP_NODES)
         return false;
     for (int i = 0; i < axis->n; i++)
-        axis->node[i] = central * exp2((double)(axis->first + i) / TB_STEP_NODES_PER_DOUBLING);
+        axis->node[i] = central * exp2((double)(first + i) / TB_STEP_NODES_PER_DOUBLING);
     return true;
 }
 
@@ -104,17 +100,12 @@ void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
     }
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
+/* ---- nodes -------------------------------------------------------------------------------------
  */
 
-struct tb_step_lines *tb_step_lines_new(tb_arena *arena, const struct tb_step_axes *axes)
+struct tb_step_node *tb_step_nodes_new(tb_arena *arena, const struct tb_step_axes *axes)
 {
-    size_t nodes = count_nodes(axes);
-    struct tb_step_lines *lines =
-        tb_arena_alloc(arena, sizeof *lines + nodes * sizeof *lines->node);
-    if (lines)
-        lines->n = nodes;
-    return lines;
+    return tb_arena_alloc(arena, count_nodes(axes) * sizeof(struct tb_step_node));
 }
 
 /* Where a value lies: behind node i, `share` of the way to the next in its reciprocal, in which
@@ -174,7 +165,7 @@ static void reach(const struct tb_scenario *scenario, int stage, const struct tb
         tb_scenario_line_reach(scenario, stage, values, batch, line);
 }
 
-void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *axes,
+void tb_step_nodes_meet(struct tb_step_node *nodes, const struct tb_step_axes *axes,
                         const struct tb_scenario *scenario, int stage,
                         const struct tb_values *values, struct tb_values *room)
 {
@@ -182,7 +173,7 @@ void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *
     const double batch = axes->batch ? tb_scenario_batch(values, stage) : (double)INFINITY;
     find_cell(axes, values, &cell);
     for (int c = 0; c < 1 << axes->n; c++) {
-        struct node *node = &lines->node[cell.at[c]];
+        struct tb_step_node *node = &nodes[cell.at[c]];
         if (node->fitted && !tb_step_line_short(&node->line, batch))
             continue;
         write_corner(axes, &cell, c, room);
@@ -205,18 +196,18 @@ static double weight_of(const struct tb_step_axes *axes, const struct cell *cell
     return weight;
 }
 
-const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
-                                            const struct tb_step_axes *axes, int stage,
-                                            const struct tb_values *values,
-                                            struct tb_step_line *room)
+const struct tb_step_line *tb_step_nodes_read(const struct tb_step_node *nodes,
+                                              const struct tb_step_axes *axes, int stage,
+                                              const struct tb_values *values,
+                                              struct tb_step_line *room)
 {
     struct cell cell;
     struct tb_step_around around = {.n = 1 << axes->n};
     if (around.n == 1)
-        return &lines->node[0].line;
+        return &nodes[0].line;
     find_cell(axes, values, &cell);
     for (int c = 0; c < around.n; c++) {
-        around.line[c] = &lines->node[cell.at[c]].line;
+        around.line[c] = &nodes[cell.at[c]].line;
         around.weight[c] = weight_of(axes, &cell, c);
     }
     tb_step_line_between(&around, tb_scenario_batch(values, stage), room);

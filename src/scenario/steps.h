@@ -7,8 +7,7 @@
 
 /** Steps of a sampling. Working out a step is most of an evaluation, and of the numbers that are
  *  drawn it reads but a few: besides lengths and batch mostly one of the chip, or how many there
- *  are. Steps are worked out at some values of those and read off between them (docs/model.md 11).
- */
+ *  are. Steps are worked out at some values of those and read off between them (eq. 9.32). */
 
 /** Most drawn inputs that steps are lined up over; stages that read more are worked out at every
  *  point. */
@@ -27,8 +26,8 @@ struct tb_drawn_range {
 
 struct tb_step_axis {
     const struct tb_input *input;
-    int first, n; /**< number of the first node: central x 2^(first / nodes per doubling) */
-    double node[TB_STEP_NODES];
+    int n;
+    double node[TB_STEP_NODES]; /**< central x whole powers of 2^(1 / nodes per doubling) */
 };
 
 /** What the steps of one stage are lined up over. */
@@ -44,23 +43,23 @@ struct tb_step_axes {
 void tb_step_axes_find(const struct tb_scenario *scenario, int stage,
                        const struct tb_drawn_range *drawn, size_t n, struct tb_step_axes *out);
 
-/** The lines of a stage at one set of lengths, by node. */
-struct tb_step_lines;
+/** A line of a stage at one set of lengths. They stand row by row: the last axis runs fastest. */
+struct tb_step_node;
 
-/** @return no lines yet; NULL when memory runs out. They are the arena's. */
-struct tb_step_lines *tb_step_lines_new(tb_arena *arena, const struct tb_step_axes *axes);
+/** @return nodes of which none is fitted; NULL when memory runs out. They are the arena's. */
+struct tb_step_node *tb_step_nodes_new(tb_arena *arena, const struct tb_step_axes *axes);
 
 /** Fits those that `values` lies between. `room` holds the central values but for the lengths of
  *  the stage; axes are written to it and put back. */
-void tb_step_lines_meet(struct tb_step_lines *lines, const struct tb_step_axes *axes,
+void tb_step_nodes_meet(struct tb_step_node *nodes, const struct tb_step_axes *axes,
                         const struct tb_scenario *scenario, int stage,
                         const struct tb_values *values, struct tb_values *room);
 
 /** The line at values that were met; where that is between nodes one in `room` that holds for the
  *  batch of the values. */
-const struct tb_step_line *tb_step_lines_at(const struct tb_step_lines *lines,
-                                            const struct tb_step_axes *axes, int stage,
-                                            const struct tb_values *values,
-                                            struct tb_step_line *room);
+const struct tb_step_line *tb_step_nodes_read(const struct tb_step_node *nodes,
+                                              const struct tb_step_axes *axes, int stage,
+                                              const struct tb_values *values,
+                                              struct tb_step_line *room);
 
 #endif

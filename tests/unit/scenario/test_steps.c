@@ -141,6 +141,29 @@ static void test_small_batches_are_read_off_knots(void **state)
     take_down(&b);
 }
 
+/* The batch alone is drawn: the line met first is made to reach what is met later. */
+static void test_a_line_reaches_later_batches(void **state)
+{
+    (void)state;
+    const struct tb_request request = {.preset = "dsv3-total"};
+    struct tb_step_line lines[TB_MAX_STAGES];
+    struct tb_stage_known known[TB_MAX_STAGES];
+    struct bench b;
+    build(&b, &request);
+    draw(&b, "sft.batch_tokens", 0.1, 5.0);
+    b.tables = tb_stage_tables_new(b.s, b.drawn, b.n);
+    struct tb_values values = b.s->central;
+    const int last = b.s->n_stages - 1;
+    for (double times = 4.7; times > 0.1; times *= 0.31) {
+        write(input(&b, "sft.batch_tokens"), &values, times);
+        assert_true(tb_stage_tables_meet(b.tables, &values));
+        tb_stage_tables_find(b.tables, &values, lines, known);
+        assert_non_null(known[last].line);
+        assert_false(tb_step_line_short(known[last].line, tb_scenario_batch(&values, last)));
+    }
+    take_down(&b);
+}
+
 /* Beyond two numbers, and for ranges that no node can hold, every step is worked out. */
 static void test_what_is_too_much_is_not_lined_up(void **state)
 {
@@ -179,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_between_nodes_are_those_worked_out),
         cmocka_unit_test(test_small_batches_are_read_off_knots),
+        cmocka_unit_test(test_a_line_reaches_later_batches),
         cmocka_unit_test(test_what_is_too_much_is_not_lined_up),
     };
     return cmocka_run_group_tests(tests, open_data, close_data);
