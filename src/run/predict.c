@@ -8,6 +8,9 @@
 
 #include "base/pick.h"
 
+/* Beyond, knots would be more than there is room for. */
+#define MOST_FILLING 256.0
+
 enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
                                  struct tb_step_out *out)
 {
@@ -32,9 +35,6 @@ enum tb_status tb_predicted_step(const struct tb_stage_in *in, double batch,
     return tb_step_evaluate(&step, out);
 }
 
-/* Beyond, knots would be more than there is room for. */
-#define MOST_FILLING 256.0
-
 static void between_knots(const struct tb_step_line *line, double count, double *seconds,
                           double *memory)
 {
@@ -58,18 +58,18 @@ static bool has_knots(const struct tb_step_line *line)
     return line->knots && line->knots->n > 0;
 }
 
-/* Microbatches from which the line holds with its knots. */
-static double holds_from(const struct tb_step_line *line)
+/* Whether the line holds for so many microbatches, with its knots. */
+static bool holds(const struct tb_step_line *line, double count)
 {
     double from = has_knots(line) ? line->knots->count[line->knots->n - 1] : line->filling;
-    return from <= 1.0 ? 0.0 : from;
+    return count > 0.0 && (count >= from || from <= 1.0);
 }
 
 /* @return false: the line does not hold for so many microbatches. */
 static bool read_count(const struct tb_step_line *line, double count, double *seconds,
                        double *memory)
 {
-    if (!(count > 0.0 && count >= holds_from(line)))
+    if (!holds(line, count))
         return false;
     if (count < line->filling && has_knots(line)) {
         between_knots(line, count, seconds, memory);
@@ -82,8 +82,7 @@ static bool read_count(const struct tb_step_line *line, double count, double *se
 
 bool tb_step_line_short(const struct tb_step_line *line, double batch)
 {
-    const double count = batch / line->tokens;
-    return batch != line->usual && !(count > 0.0 && count >= holds_from(line));
+    return batch != line->usual && !holds(line, batch / line->tokens);
 }
 
 /* @return false: the line does not hold there. */
@@ -154,13 +153,13 @@ void tb_step_line_fit(const struct tb_stage_in *in, double usual, struct tb_step
     keep_usual(in, usual, out);
 }
 
-/* The whole number of microbatches after the last one. */
+/* Microbatches of the knot after the last one: steps are a power of two, eight to an octave. */
 static double next_count(const struct tb_step_line *line)
 {
     if (!has_knots(line))
         return ceil(line->filling) - 1.0;
     double last = line->knots->count[line->knots->n - 1];
-    return last - tb_larger(floor(0.125 * last), 1.0);
+    return tb_larger(last - exp2(ceil(log2(last)) - 4.0), 1.0);
 }
 
 void tb_step_line_reach(const struct tb_stage_in *in, double batch, struct tb_step_line *line)
@@ -168,12 +167,12 @@ void tb_step_line_reach(const struct tb_stage_in *in, double batch, struct tb_st
     struct tb_step_knots *knots = line->knots;
     struct tb_stage_in at = *in;
     at.line = NULL;
-    if (!(line->filling <= MOST_FILLING))
+    if (!(batch > 0.0 && line->filling <= MOST_FILLING))
         return;
     while (tb_step_line_short(line, batch) && knots->n < TB_STEP_KNOTS) {
         const double count = next_count(line);
-        if (!(count >= 1.0) || !step_at(&at, count * line->tokens, &knots->seconds[knots->n],
-                                        &knots->memory[knots->n]))
+        if (!step_at(&at, count * line->tokens, &knots->seconds[knots->n],
+                     &knots->memory[knots->n]))
             return;
         knots->count[knots->n++] = count;
     }

@@ -22,10 +22,10 @@ struct tb_plan_figures {
 };
 void tb_plan_figures(const struct tb_stage_in *in, double batch, struct tb_plan_figures *out);
 
-/** Steps of batches that do not fill the pipeline, from many microbatches to few. They are whole
- *  numbers no more than an eighth apart: in between times are straight but where traffic begins to
- *  show, and bytes but where one stage takes over from another. */
-#define TB_STEP_KNOTS 40
+/** Steps of batches that do not fill the pipeline, from many microbatches to one, a sixteenth to an
+ *  eighth apart. In between times are straight but where traffic begins to show, and bytes but
+ * where one stage takes over from another. */
+#define TB_STEP_KNOTS 64
 struct tb_step_knots {
     int n;
     double count[TB_STEP_KNOTS]; /**< microbatches of a replica */
