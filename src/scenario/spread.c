@@ -23,9 +23,8 @@ enum { SHIFTS = 8, MIN_PER_SHIFT = 16, MIN_PER_THREAD = 512, CHUNK = 64 };
 /* Less than this relative move is rounding: an input that cancels out leaves some. */
 #define ROUNDING 1e-12
 
-static double clip(enum tb_param param, double value)
+static double clip(const struct tb_param_info *info, double value)
 {
-    const struct tb_param_info *info = tb_param_info(param);
     return value < info->least ? info->least : value > info->most ? info->most : value;
 }
 
@@ -33,7 +32,7 @@ static void evaluate_with(const struct tb_scenario *s, struct tb_values *values,
                           const struct tb_input *input, double value, double *outputs)
 {
     struct tb_stage_known known[TB_MAX_STAGES];
-    tb_input_write(input, values, clip(input->param, value));
+    tb_input_write(input, values, clip(tb_param_info(input->param), value));
     tb_scenario_known(s, values, known);
     tb_scenario_evaluate(s, values, input->lengths ? NULL : known, outputs);
     tb_input_write(input, values, input->value);
@@ -167,7 +166,7 @@ static void draw_input(struct sampling *run, size_t k)
         double drawn = tb_sampling_at(&sampling, u[i]);
         if (input->lengths)
             drawn = tb_length_on_grid(input->value, drawn);
-        drawn = drawn < info->least ? info->least : drawn > info->most ? info->most : drawn;
+        drawn = clip(info, drawn);
         range.least = drawn < range.least ? drawn : range.least;
         range.most = drawn > range.most ? drawn : range.most;
         value[i] = drawn;
